@@ -1,0 +1,44 @@
+# `make demo` and `make test` are all that a fresh machine with Python 3.11 needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TOOLS := $(CURDIR)/.tools/bin
+
+.PHONY: demo test lint bench tools clean
+
+demo: $(VENV)/installed
+	@$(BIN)/driftcheck check -c sample_envs/driftcheck.yaml --exit-zero
+
+test: $(VENV)/installed-dev tools
+	$(BIN)/python -m pytest -n auto
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/installed-dev tools
+	$(BIN)/python benchmarks/run.py
+
+# The programs that answers are checked against; without Go their tests skip and say so.
+tools: $(TOOLS)/helm $(TOOLS)/dyff
+
+$(TOOLS)/helm:
+	@command -v go >/dev/null && GOBIN=$(TOOLS) go install helm.sh/helm/v3/cmd/helm@v3.22.0 || echo "no Go: tests against helm will skip"
+
+$(TOOLS)/dyff:
+	@command -v go >/dev/null && GOBIN=$(TOOLS) go install github.com/homeport/dyff/cmd/dyff@v1.12.0 || echo "no Go: benchmarks against dyff will skip"
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis

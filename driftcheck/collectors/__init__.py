@@ -1,0 +1,9 @@
+"""Collectors: each module reads one kind of source. To add one: write the module, add its import and line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from driftcheck.collectors.base import Collector
+
+COLLECTORS: Mapping[str, Collector] = {}

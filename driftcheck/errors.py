@@ -1,0 +1,26 @@
+"""What can go wrong for a user: each error says what, where, and how to mend it. Anything else is a bug."""
+
+from __future__ import annotations
+
+from driftcheck.model import Location
+
+
+class DriftcheckError(Exception):
+    """A user's mistake or a bad input. `str()` is `place: reason`; `hint` says how to mend it. Exit code 2."""
+
+    def __init__(self, reason: str, location: Location | None = None, hint: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.location = location
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.reason}" if self.location else self.reason
+
+
+class ConfigError(DriftcheckError):
+    """driftcheck.yaml, or an argument, is wrong."""
+
+
+class CollectError(DriftcheckError):
+    """A source could not be read. The pipeline turns it into a `Failure`; it never quotes what the file holds."""

@@ -1,0 +1,123 @@
+"""Text into trees whose leaves know their lines. One module a format, each with `parse(text, path) -> Document`.
+
+A parser raises `CollectError` with file and line, and never quotes a file's content: it may hold a secret.
+Third-party parsers are imported inside `parse`, so that a format which is not met costs nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from driftcheck.errors import CollectError
+from driftcheck.model import Entry, Location, Scalar, item, quoted
+
+LARGEST_FILE = 64 * 1024 * 1024
+"""Bytes. No hand-written configuration comes near it; a larger file is a mistake in a path."""
+
+
+class Leaf(NamedTuple):
+    """A scalar and the line (from 1) that it is written on. Booleans, numbers and null are typed as the format says."""
+
+    value: Scalar
+    line: int
+
+
+class Mapping(dict[str, Any]):
+    """Keys to nodes, in file order, with the line that it begins on."""
+
+    __slots__ = ("line",)
+
+    def __init__(self, line: int = 0) -> None:
+        super().__init__()
+        self.line = line
+
+
+class Sequence(list[Any]):
+    """Nodes in file order, with the line that it begins on."""
+
+    __slots__ = ("line",)
+
+    def __init__(self, line: int = 0) -> None:
+        super().__init__()
+        self.line = line
+
+
+Node = Leaf | Mapping | Sequence
+
+
+class Duplicate(NamedTuple):
+    """A key written twice in one mapping; the later value won. `path` has segments as in `model.Path`."""
+
+    path: tuple[str, ...]
+    first_line: int
+    line: int
+    same_value: bool
+
+
+class Document(NamedTuple):
+    """One parsed file (or one document of it)."""
+
+    root: Node
+    duplicates: list[Duplicate]
+
+
+def read_text(path: str, shown: str) -> str:
+    """Return a file's text without BOM, newlines as they are; raise CollectError naming `shown` and the remedy."""
+    place = Location(shown)
+    try:
+        with Path(path).open("rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise CollectError("is not a regular file", place, "name a file")
+            if status.st_size > LARGEST_FILE:
+                size = status.st_size // 1024 // 1024
+                raise CollectError(
+                    f"is {size} MiB, more than the {LARGEST_FILE // 1024 // 1024} MiB that are read",
+                    place,
+                    "name the configuration file, not what it produces",
+                )
+            data = file.read()
+    except FileNotFoundError:
+        raise CollectError("no such file", place, "correct the path, or mark the source `optional: true`") from None
+    except IsADirectoryError:
+        raise CollectError("is a directory, not a file", place, "name a file in it") from None
+    except PermissionError:
+        raise CollectError("permission denied", place, "let this user read it") from None
+    except OSError as error:
+        reason = "is a symbolic link that leads back to itself" if error.errno == 40 else error.strerror or "unreadable"
+        raise CollectError(reason, place, "correct the path") from None
+    if b"\0" in data[:8192] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise CollectError("is a binary file", place, "name a text file")
+    try:
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return data.decode("utf-16")
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise CollectError("is not UTF-8", Location(shown, line), "save it as UTF-8") from None
+
+
+def flatten(node: Node, shown: str, prefix: tuple[str, ...] = ()) -> list[Entry]:
+    """Return every scalar and every list of plain scalars below a node, in file order; other lists by position.
+
+    An empty mapping says nothing and yields nothing; an empty list is a value.
+    """
+    entries: list[Entry] = []
+    _flatten(node, shown, prefix, entries)
+    return entries
+
+
+def _flatten(node: Node, shown: str, path: tuple[str, ...], entries: list[Entry]) -> None:
+    if isinstance(node, Leaf):
+        entries.append(Entry(path, node.value, Location(shown, node.line)))
+    elif isinstance(node, Mapping):
+        for key, child in node.items():
+            _flatten(child, shown, (*path, quoted(key)), entries)
+    elif all(isinstance(child, Leaf) for child in node):
+        entries.append(Entry(path, tuple(child.value for child in node), Location(shown, node.line)))
+    else:
+        for index, child in enumerate(node):
+            _flatten(child, shown, (*path, item(index)), entries)

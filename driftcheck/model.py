@@ -1,0 +1,298 @@
+"""The nouns of driftcheck, in the order in which data flows through them. Nothing here does I/O or can be changed.
+
+Entries, locations and sides exist once per setting, a million times in a large run: they are named tuples, which cost a
+third of a frozen dataclass to make. Everything rarer is a frozen dataclass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import NamedTuple
+
+
+class Severity(IntEnum):
+    """How much a divergence can hurt. Ordered; `str()` gives the word that reports and configuration use."""
+
+    INFO = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Confidence(IntEnum):
+    """How sure we are that the rule applies. Low confidence never exceeds medium severity."""
+
+    LOW = 0
+    MEDIUM = 1
+    HIGH = 2
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Kind(StrEnum):
+    """What a pair is, seen from the target: `missing` means that the target lacks it."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    MISSING = "missing"
+    UNEXPECTED = "unexpected"
+
+
+class State(StrEnum):
+    """What one environment says of a key. `inherited`: only a layer that all environments share sets it."""
+
+    SET = "set"
+    INHERITED = "inherited"
+    MISSING = "missing"
+    NOT_APPLICABLE = "not-applicable"
+    UNREADABLE = "unreadable"
+
+
+class Secret:
+    """A sensitive value: can be compared, cannot be printed.
+
+    `shown` is what may be seen of it (`[secret]`, or a URL whose password is masked); `traits` are words about it that
+    rules may use ("empty", "placeholder", "test-key", "live-key"). The digest is keyed and never leaves memory.
+    """
+
+    __slots__ = ("_digest", "shown", "traits")
+
+    def __init__(self, digest: bytes, shown: str = "[secret]", traits: frozenset[str] = frozenset()) -> None:
+        self._digest = digest
+        self.shown = shown
+        self.traits = traits
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._digest == other._digest
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
+
+    def __str__(self) -> str:
+        return self.shown
+
+    def __repr__(self) -> str:
+        return f"Secret({self.shown!r})"
+
+
+class Expression(str):
+    """Source text whose value cannot be known statically (`var.size * 2`); never compared with a literal."""
+
+    __slots__ = ()
+
+
+Scalar = str | int | float | bool | None
+Value = Scalar | Secret | Expression | tuple["Value", ...]
+"""What a key holds. A list of plain scalars is one value, a tuple; any other list is spread over keys."""
+
+Path = tuple[str, ...]
+"""A key path, one string a segment, each as it is written in a key: see `key_of`, `quoted` and `item`."""
+
+
+def quoted(segment: str) -> str:
+    """Return one mapping key as a path segment: in double quotes where it holds `.`, `[`, `=`, `"` or blanks."""
+    if not segment or any(c in '.[="' or c.isspace() for c in segment):
+        return '"' + segment.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return segment
+
+
+def unquoted(segment: str) -> str:
+    """Return the mapping key that a segment stands for (the inverse of `quoted`)."""
+    if len(segment) > 1 and segment[0] == '"':
+        return segment[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+    return segment
+
+
+def item(index: int | str, field_name: str = "") -> str:
+    """Return a list item as a path segment: `[0]` by position, `[name=web]` by identity."""
+    return f"[{field_name}={quoted(str(index))}]" if field_name else f"[{index}]"
+
+
+def key_of(path: Path) -> str:
+    """Join a path: `("containers", "[name=web]", "env")` is `containers[name=web].env`."""
+    if len(path) == 1:
+        return path[0]
+    return "".join(part if part[0] == "[" or not n else "." + part for n, part in enumerate(path))
+
+
+class Location(NamedTuple):
+    """Where a value is written: a path as shown in reports (never absolute) and a line from 1, or 0 if there is none."""
+
+    path: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}" if self.line else self.path
+
+
+class Override(NamedTuple):
+    """A lower layer's value that the effective one replaced."""
+
+    value: Value
+    location: Location
+
+
+class Entry(NamedTuple):
+    """One setting of one environment: its path, effective value, place, and the layers it overrode, nearest first."""
+
+    path: Path
+    value: Value
+    location: Location
+    overrides: tuple[Override, ...] = ()
+
+
+class Notice(NamedTuple):
+    """Something wrong inside one environment's own file, such as a duplicate key; `rule` is a rule of the catalogue."""
+
+    rule: str
+    path: Path
+    message: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What could not be read, why, and what to do about it. Never mistaken for equal or missing."""
+
+    source: str
+    environment: str
+    reason: str
+    hint: str = ""
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A name, and the tier that says which words stand for it (`staging`, `production`, `development` or its own name)."""
+
+    name: str
+    tier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One source in one environment: all that a collector is told.
+
+    `options` are the source's settings for this environment, paths absolute (see `Collector.OPTIONS` for names and
+    shapes). `root` is the folder that shown paths are relative to.
+    """
+
+    source: str
+    environment: str
+    options: Mapping[str, object]
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What a collector found. `gaps` are parts that could not be read: absence of a key then proves nothing."""
+
+    entries: list[Entry]
+    notices: list[Notice] = field(default_factory=list)
+    gaps: list[Failure] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One thing configured in every environment, as declared: its options by environment.
+
+    An environment that `options` lacks is one where the source does not exist by declaration.
+    """
+
+    name: str
+    collector: str
+    options: Mapping[str, Mapping[str, object]]
+    optional: bool = False
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All entries of one environment, by source, redacted. `shared` are the shown paths that every environment reads."""
+
+    environment: Environment
+    sources: Mapping[str, Collected]
+    shared: frozenset[str] = frozenset()
+
+
+class Side(NamedTuple):
+    """What one environment says of a key."""
+
+    state: State
+    entry: Entry | None = None
+
+    @property
+    def value(self) -> Value:
+        return self.entry.value if self.entry else None
+
+
+class Pair(NamedTuple):
+    """One key, and what reference and target hold there, equal or not."""
+
+    source: str
+    collector: str
+    path: Path
+    kind: Kind
+    target: Side
+    reference: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Why a finding does not count: an expected difference or a baseline, with its reason."""
+
+    kind: str
+    reason: str
+    owner: str = ""
+    expires: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A pair that a rule objects to. `sides` has every environment, in the order of the configuration."""
+
+    rule: str
+    severity: Severity
+    confidence: Confidence
+    kind: Kind
+    target: str
+    reference: str
+    source: str
+    path: Path
+    message: str
+    why: str
+    fix: str
+    sides: Mapping[str, Side]
+    fingerprint: str
+    suppression: Suppression | None = None
+
+
+class Verdict(StrEnum):
+    """One word for the whole run; text, JSON and the exit code derive from it."""
+
+    CLEAN = "clean"
+    DRIFT = "drift"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a reporter may show. `exit_code` is the one that the process ends with."""
+
+    environments: tuple[str, ...]
+    reference: str
+    fail_on: Severity | None
+    verdict: Verdict
+    exit_code: int
+    sources: int
+    settings: int
+    findings: tuple[Finding, ...]
+    failures: tuple[Failure, ...]
+    pairs: tuple[Pair, ...] = ()

@@ -1,0 +1,54 @@
+"""What every test may ask for: goldens that can be rewritten, and the real tools that answers are checked against."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TOOLS = ROOT / ".tools" / "bin"
+CORPUS = ROOT.parent / "shared" / "corpus"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite golden files; review them in the diff")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Return a function that compares text with a golden file, or rewrites the file under --update-golden."""
+
+    def check(path: Path, text: str) -> None:
+        if request.config.getoption("--update-golden"):
+            path.write_text(text, encoding="utf-8", newline="")
+        assert text == path.read_bytes().decode("utf-8")
+
+    return check
+
+
+@pytest.fixture
+def tool() -> Callable[[str, str], str]:
+    """Return a function that finds a real program, or skips saying what to install; in CI nothing may skip."""
+
+    def find(name: str, install: str) -> str:
+        found = shutil.which(name, path=f"{TOOLS}{os.pathsep}{os.environ['PATH']}")
+        if found is None:
+            message = f"{name} is not here: {install}"
+            if os.environ.get("DRIFTCHECK_REQUIRE_LIVE"):
+                pytest.fail(message)
+            pytest.skip(message)
+        return found
+
+    return find
+
+
+@pytest.fixture
+def corpus() -> Path:
+    """Return the folder of real repositories beside the checkout; skip where it is not."""
+    if not (CORPUS / "manifest.json").is_file():
+        pytest.skip(f"no corpus at {CORPUS.relative_to(ROOT.parent)}")
+    return CORPUS
