@@ -123,7 +123,7 @@ def key_of(path: Path) -> str:
 
 
 class Location(NamedTuple):
-    """Where a value is written: a path as shown in reports (never absolute) and a line from 1, or 0 if there is none."""
+    """Where a value is written: a path as reports show it (never absolute) and a line from 1; 0 is "no line"."""
 
     path: str
     line: int = 0
@@ -170,7 +170,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A name, and the tier that says which words stand for it (`staging`, `production`, `development` or its own name)."""
+    """A name, and the tier whose words stand for it: `staging`, `production`, `development` or its own name."""
 
     name: str
     tier: str
@@ -215,7 +215,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All entries of one environment, by source, redacted. `shared` are the shown paths that every environment reads."""
+    """All entries of one environment, by source, redacted. `shared`: the shown paths that every environment reads."""
 
     environment: Environment
     sources: Mapping[str, Collected]

@@ -14,10 +14,10 @@ from fractions import Fraction
 class Meaning:
     """What a value means, free of its spelling.
 
-    Two values of one kind mean the same if and only if their `canonical` forms are equal. `magnitude` is the amount in the
-    kind's base unit (seconds, bytes, cores, a bare count), where there is one. `shown` is for people ("30 s", "512 MiB").
-    `parts` are the pieces of a composite value by name, each to be judged as a setting of its own ("host", "Xmx").
-    `assumed` says that the unit was not written but taken from the caller's default.
+    Two values of one kind mean the same if and only if their `canonical` forms are equal. `magnitude` is the amount in
+    the kind's base unit (seconds, bytes, cores, a bare count), where there is one. `shown` is for people ("30 s",
+    "512 MiB"). `parts` are the pieces of a composite value by name, each to be judged as a setting of its own ("host",
+    "Xmx"). `assumed` says that the unit was not written but taken from the caller's default.
     """
 
     kind: str
