@@ -17,6 +17,9 @@ from driftcheck.model import Entry, Location, Scalar, item, quoted
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes. No hand-written configuration comes near it; a larger file is a mistake in a path."""
 
+DEEPEST = 200
+"""Levels of nesting. Deeper is an attack or an accident, and would end in Python's own recursion limit."""
+
 
 class Leaf(NamedTuple):
     """A scalar and the line (from 1) that it is written on. Booleans, numbers and null are typed as the format says."""
