@@ -1,0 +1,225 @@
+"""Sensitive values become `Secret`s before anything else sees them: comparable, and impossible to print.
+
+Three tests, each on its own enough: the words of the key, the shape of the value, and a sensitive part within a longer
+value (a URL's password, `--token=...`), of which only that part is masked. References to a secret kept elsewhere
+(`op://`, `vault:`, a Key Vault link) are no secrets and stay readable.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from functools import lru_cache
+from hashlib import blake2b
+
+from driftcheck.model import Collected, Entry, Expression, Override, Path, Secret, Value
+from driftcheck.values import names
+
+MASK = "[secret]"
+
+_KEY = secrets.token_bytes(32)  # of this process only: a digest must be no oracle for anybody who sees one
+
+_HEADS = frozenset(
+    (
+        "password",
+        "passphrase",
+        "secret",
+        "token",
+        "apikey",
+        "credential",
+        "pem",
+        "salt",
+        "jwt",
+        "secretkey",
+        "privatekey",
+        "accesskey",
+        "authkey",
+        "signingkey",
+        "encryptionkey",
+        "masterkey",
+        "appkey",
+        "pat",
+        "passkey",
+        "passcode",
+        "htpasswd",
+        "dockerconfigjson",
+        "kubeconfig",
+        "requirepass",
+        "masterauth",
+    )
+)
+_KEYS = (
+    "api",
+    "app",
+    "auth",
+    "access",
+    "account",
+    "encryption",
+    "hmac",
+    "license",
+    "master",
+    "private",
+    "secret",
+    "session",
+    "shared",
+    "signing",
+    "ssh",
+    "storage",
+    "subscription",
+    "tls",
+    "write",
+    "function",
+)
+_HEAD_PAIRS = frozenset((word, "key") for word in _KEYS) | {
+    ("connection", "string"),
+    ("key", "base"),
+    ("secret", "base"),
+    ("webhook", "url"),
+    ("hook", "url"),
+    ("sas", "url"),
+}
+_NAMES_OF_SECRETS = frozenset({("existing", "secret"), ("pull", "secret"), ("use", "secret"), ("create", "secret")})
+_PARENTS = frozenset(("secret", "credential", "password"))
+_STRONG_PARENTS = frozenset(("stringData",))
+
+_REFERENCE = re.compile(
+    r"(?i)^\s*(?:op://|vault[:/]|ssm:|gcp-sm:|awssm:|arn:aws[\w-]*:(?:secretsmanager|ssm|kms):|projects/[^/]+/secrets/"
+    r"|ref\+|\$\{[^}]*\}\s*$|\$\([^)]*\)\s*$|\{\{.*\}\}\s*$|@Microsoft\.KeyVault\(|secretKeyRef\b|file://|env:\w+$"
+    r"|/(?:run|etc|var|mnt|vault|secrets|opt|home|app|usr|srv)/[\w./-]+$|https?://[^@?\s]*$)"
+)
+_CIPHERTEXT = re.compile(r"^(?:ENC\[|AQICA|vault:v\d+:|Ag[A-Za-z0-9+/]{100})")
+_PLACEHOLDER = re.compile(
+    r"(?i)^(?:change[-_]?me.*|replace[-_]?me.*|todo|dummy|placeholder|x{3,}|\*+|<[^>]*>|your[-_].*|fixme|example|none|null"
+    r"|foo|bar|test|secret|password)$"
+)
+_SHAPES = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY|^(?:sk|rk)_(?:live|test)_\w{8}|^A(?:KIA|SIA)[0-9A-Z]{16}$|^gh[pousr]_\w{20}"
+    r"|^github_pat_\w{20}|^glpat-[\w-]{16}|^xox[abprs]-[\w-]{10}|^AIza[\w-]{30}|^SG\.[\w-]{16}|^whsec_\w{16}"
+    r"|^rzp_(?:live|test)_\w{8}|^eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.|hooks\.slack\.com/services/|^\$2[aby]\$\d\d\$|^npm_\w{30}"
+    r"|^hv[sb]\.\w{20}|^dop_v1_\w{20}|^ya29\.|webhook\.office\.com/|discord(?:app)?\.com/api/webhooks/"
+)
+_RANDOM = re.compile(r"^(?=[^\s]*[a-z])(?=[^\s]*[A-Z])(?=[^\s]*\d)[A-Za-z0-9+/_-]{40,}={0,2}$")
+_WITHIN = re.compile(
+    r"(?P<url>(?<=://)[^\s/:@]*:(?!\d+[/?#])(?P<url_secret>(?:(?!://)\S)+)(?=@))"
+    r"|(?P<quoted>[\"'](?:[\w.-]*)(?i:password|passwd|secret|token|api[_-]?key|private[_-]?key)[\"']\s*:\s*[\"'])"
+    r"(?P<quoted_secret>[^\"']+)"
+    r"|(?P<pair>(?i:\b|(?<=[_.-])|(?<=-D))[\w.-]*(?i:password|passwd|pwd|secret|token|api[_-]?key|apikey|access[_-]?key"
+    r"|private[_-]?key|accountkey|sharedaccesskey|requirepass|masterauth|sig)\b\s*[=:]\s*|(?i:\brequirepass|\bmasterauth)\s+)"
+    r"(?P<pair_secret>[^\s&;,\"']+)"
+)
+_HINTS = re.compile(r"(?i)pass|pwd|secret|token|key|auth|sig|://")
+
+
+@lru_cache(maxsize=1 << 16)
+def sensitive_name(segment: str) -> bool:
+    """Return whether a key's last words name a secret: `DB_PASSWORD` does, `passwordPolicy` and `token_ttl` do not."""
+    found, _ = names.head(segment)
+    if not found or found[-2:] in _NAMES_OF_SECRETS:
+        return False
+    return found[-1] in _HEADS or found[-2:] in _HEAD_PAIRS
+
+
+@lru_cache(maxsize=1 << 16)
+def _holds_secrets(segment: str) -> bool:
+    """Return whether everything below a segment is to be hidden (`secrets:`, `stringData:`)."""
+    if segment in _STRONG_PARENTS:
+        return True
+    found = names.words(segment)
+    return bool(found) and found[-1][-1:] == "s" and names.SYNONYMS.get(found[-1], found[-1]) in _PARENTS
+
+
+def hide(value: object, traits: frozenset[str] = frozenset()) -> Secret:
+    """Return a value as a secret that shows nothing."""
+    return Secret(blake2b(str(value).encode(), key=_KEY, digest_size=16).digest(), MASK, traits)
+
+
+def redact(collected: Collected) -> Collected:
+    """Return the same entries with every sensitive value, and every sensitive value they overrode, hidden."""
+    named = _item_names(collected.entries)
+    return Collected([_redacted(entry, named) for entry in collected.entries], collected.notices, collected.gaps)
+
+
+def _item_names(entries: list[Entry]) -> dict[Path, str]:
+    """Return what list items are called: `env[0].name = DB_PASSWORD` tells that `env[0].value` is a password."""
+    return {
+        entry.path[:-1]: entry.value
+        for entry in entries
+        if entry.path[-1] in ("name", "key", "Name") and isinstance(entry.value, str) and len(entry.path) > 1
+    }
+
+
+def _redacted(entry: Entry, named: dict[Path, str]) -> Entry:
+    path = entry.path
+    last = path[-1]
+    if last in ("value", "Value", "default", "defaultValue"):
+        last = named.get(path[:-1]) or (path[-2] if len(path) > 1 else last)
+    strong = sensitive_name(last) or (last[0] == "[" and len(path) > 1 and sensitive_name(path[-2]))
+    weak = not strong and any(_holds_secrets(part) for part in path[:-1])
+    value = redact_value(entry.value, strong=strong, weak=weak)
+    overrides = entry.overrides
+    if overrides:
+        overrides = tuple(Override(redact_value(o.value, strong=strong, weak=weak), o.location) for o in overrides)
+    if value is entry.value and overrides is entry.overrides:
+        return entry
+    return entry._replace(value=value, overrides=overrides)
+
+
+def redact_value(value: Value, *, strong: bool = False, weak: bool = False) -> Value:
+    """Return a value, hidden if its key says so (`strong`; `weak` for a parent's word) or its own shape does."""
+    if isinstance(value, tuple):
+        if strong and value:
+            return hide(value)
+        parts = tuple([redact_value(part, weak=weak) for part in value])
+        return parts if any(new is not old for new, old in zip(parts, value, strict=True)) else value
+    if isinstance(value, Expression):
+        return _masked(value)
+    if isinstance(value, bool) or value is None or value == "" or isinstance(value, Secret):
+        return value
+    if isinstance(value, str):
+        if _CIPHERTEXT.match(value):
+            return hide(value, frozenset({"encrypted"}))
+        if (strong or weak) and not _REFERENCE.match(value):
+            return hide(value, _traits(value, weak=weak))
+        if len(value) >= 8:
+            if _SHAPES.search(value) or (_RANDOM.match(value) and "/" not in value[:3]):
+                return hide(value, _traits(value, weak=False))
+            return _masked(value)
+        return value
+    return hide(value, _traits(str(value), weak=weak)) if strong else value
+
+
+def _traits(text: str, *, weak: bool) -> frozenset[str]:
+    found = set()
+    if weak or re.fullmatch(r"[a-z][a-z]*(?:[-_.][a-z]+)*|[A-Z]+(?:_[A-Z]+)+", text):
+        found.add("name-like")  # `database-password` is more likely the name of a secret than a secret
+    if _PLACEHOLDER.match(text):
+        found.add("placeholder")
+    if re.match(r"(?:[srp]k|rzp)_test_", text):
+        found.add("test-key")
+    if re.match(r"(?:[srp]k|rzp)_live_", text):
+        found.add("live-key")
+    return frozenset(found)
+
+
+def _masked(text: str) -> Value:
+    """Return the text, or a secret that shows it with its sensitive parts masked."""
+    if not _HINTS.search(text):
+        return text
+    shown = _WITHIN.sub(_mask, text)
+    if shown == text:
+        return text
+    if isinstance(text, Expression):
+        return Expression(shown)
+    return Secret(blake2b(text.encode(), key=_KEY, digest_size=16).digest(), shown)
+
+
+def _mask(match: re.Match[str]) -> str:
+    kind = match.lastgroup or ""
+    secret = match.group(kind)
+    if kind == "url":
+        kind, secret = "url_secret", match.group("url_secret")
+    if secret == MASK or _REFERENCE.match(secret):
+        return match.group()
+    return (
+        match.group().replace(secret, MASK) if kind != "url_secret" else match.group().rpartition(":")[0] + ":" + MASK
+    )
