@@ -1,0 +1,87 @@
+"""The schema of a rule: what it matches, what its values are, and how bad a divergence is, by direction and size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from driftcheck.model import Severity
+
+Steps = tuple[tuple[float, Severity], ...]
+"""Severities by size, smallest first. The size of a step is a ratio (from 1) for amounts; 1 patch, 2 minor, 3 major
+for versions; 1 for whatever merely differs."""
+
+
+class Relation(StrEnum):
+    """What is expected of a pair."""
+
+    MATCH = "must match"
+    MAY_DIFFER = "may differ"
+    MUST_DIFFER = "must differ"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """Which keys a rule is for, by whole words in lower case (see `values.names`), never by substring.
+
+    `exact`: the words of the last segment. `suffix`: the last words of the key, parents included. `words`: one word
+    anywhere in the last segment. `within` narrows all three: one of these words stands elsewhere in the key.
+    """
+
+    exact: tuple[str, ...] = ()
+    suffix: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
+    collectors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One kind of setting. `lower` and `higher` are seen from the reference: `lower` is production below the target.
+
+    For switches off is lower than on; for versions older is lower than newer. `differs` is for what has no order.
+    `one_against_many` replaces the steps where one side is 1 or 0 and the other more. `sentinels` are values that are
+    no amounts ("0": "unlimited"). `missing` is for a key that the reference lacks, `unexpected` for one that the target
+    lacks; None leaves it to the general rules of presence. `unsafe` are values that are wrong in the reference whatever
+    the target says. `example` is (key, target's value, reference's value), `near_miss` a key that must not match.
+    """
+
+    id: str
+    summary: str
+    why: str
+    fix: str
+    kind: str
+    match: Match
+    example: tuple[str, str, str] = ("", "", "")
+    near_miss: str = ""
+    source: str = ""
+    says: str = "{}"
+    unit: str = ""
+    grammar: str = ""
+    relation: Relation = Relation.MATCH
+    lower: Steps = ((1, Severity.LOW),)
+    higher: Steps = ((1, Severity.LOW),)
+    differs: Severity = Severity.LOW
+    one_against_many: Severity | None = None
+    sentinels: Mapping[str, str] = field(default_factory=dict)
+    missing: Severity | None = None
+    unexpected: Severity | None = None
+    unsafe: tuple[str, ...] = ()
+    unsafe_severity: Severity = Severity.HIGH
+
+    @property
+    def family(self) -> str:
+        """The word before the first dot of the id."""
+        return self.id.partition(".")[0]
+
+    @property
+    def severity(self) -> Severity:
+        """The most that the rule ever says."""
+        most = max(self.lower[-1][1], self.higher[-1][1], self.differs)
+        return max(most, self.unsafe_severity) if self.unsafe else most
+
+
+def at(size: float, steps: Steps) -> Severity:
+    """Return the severity of the largest step that a size reaches."""
+    return next((severity for least, severity in reversed(steps) if size >= least), Severity.INFO)

@@ -1,0 +1,63 @@
+"""What must differ, or must not be what it is."""
+
+from driftcheck.catalogue.rule import Match, Relation, Rule
+from driftcheck.model import Severity
+
+INFO, LOW, MEDIUM, HIGH, CRITICAL = Severity
+
+RULES = (
+    Rule(
+        id="secret.shared",
+        summary="Two environments use the same secret",
+        why="Whoever can read the weaker environment owns the stronger one.",
+        fix="Issue a secret for each environment and rotate this one.",
+        kind="secret",
+        match=Match(exact=("shared secret in both",)),
+        relation=Relation.MUST_DIFFER,
+        differs=HIGH,
+        source="https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html",
+    ),
+    Rule(
+        id="secret.value",
+        summary="A secret, different in each environment, as it should be",
+        why="A secret for each environment keeps a leak in one.",
+        fix="Nothing to do. Where one side lacks it, set it there.",
+        kind="secret",
+        match=Match(exact=("any secret",)),
+        relation=Relation.MUST_DIFFER,
+        differs=INFO,
+        missing=HIGH,
+        unexpected=MEDIUM,
+        source="https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html",
+    ),
+    Rule(
+        id="secret.placeholder",
+        summary="A placeholder stands where a value belongs",
+        why="Somebody meant to fill it in; until then the feature behind it fails, in this environment only.",
+        fix="Set the real value.",
+        kind="text",
+        match=Match(exact=("any placeholder",)),
+        differs=HIGH,
+        source="https://cwe.mitre.org/data/definitions/1188.html",
+    ),
+    Rule(
+        id="secret.wrong-tier",
+        summary="A test key in production, or a live key in staging",
+        why="Test keys make payments that nobody pays; live keys let a test charge a customer.",
+        fix="Swap the keys.",
+        kind="secret",
+        match=Match(exact=("any key of the wrong tier",)),
+        differs=CRITICAL,
+        source="https://docs.stripe.com/keys",
+    ),
+    Rule(
+        id="wiring.crossed",
+        summary="One environment points at another",
+        why="Tests that write into production's systems, or users served from staging's, end in lost data.",
+        fix="Point each environment at its own.",
+        kind="text",
+        match=Match(exact=("any crossed wire",)),
+        differs=HIGH,
+        source="https://12factor.net/config",
+    ),
+)  # fmt: skip
