@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from driftcheck.reporters import json, text
 from driftcheck.reporters.base import Reporter
 
-REPORTERS: Mapping[str, Reporter] = {}
+REPORTERS: Mapping[str, Reporter] = {
+    "json": json,
+    "text": text,
+}

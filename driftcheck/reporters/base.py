@@ -1,10 +1,15 @@
-"""What a reporter module offers."""
+"""What a reporter module offers, and the wording that formats for people share: totals, values, order."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
-from driftcheck.model import Report
+from driftcheck.model import Expression, Finding, Report, Secret, Severity, Side, State, Value
+
+EXPIRES_SOON = timedelta(days=14)
 
 
 class Reporter(Protocol):
@@ -12,6 +17,146 @@ class Reporter(Protocol):
 
     MACHINE: bool
 
-    def render(self, report: Report, *, show_all: bool, width: int) -> str:
-        """Return the whole report. `width` is columns, for formats that people read; colour is added elsewhere."""
+    def render(self, report: Report, *, show_all: bool, width: int, color: bool) -> str:
+        """Return the whole report, ending in a newline. Formats that only programs read ignore the options.
+
+        `show_all` adds what is equal, expected and in the baseline; `width` is in columns; without `color` there is no
+        escape sequence in the text, whatever the values hold.
+        """
         ...
+
+
+def counted(findings: Iterable[Finding]) -> dict[Severity, int]:
+    """Return how many findings of each severity count, the gravest first: expected and baseline ones do not."""
+    counts = Counter(finding.severity for finding in findings if not finding.suppression)
+    return {severity: counts[severity] for severity in reversed(Severity)}
+
+
+def suppressed(findings: Iterable[Finding], kind: str) -> list[Finding]:
+    """Return the findings that an expected difference (`expected`) or the `baseline` excuses."""
+    return [finding for finding in findings if finding.suppression and finding.suppression.kind == kind]
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort by severity, the gravest first, then by source, key, rule and target: the same in every run."""
+    return sorted(findings, key=lambda f: (-f.severity, f.source, f.path, f.rule, f.target, f.fingerprint))
+
+
+def totals(report: Report, today: date | None = None) -> str:
+    """Return the line that every run ends with, a clean one too. `today` is in UTC, the present day by default."""
+    counts = ", ".join(f"{count} {severity}" for severity, count in counted(report.findings).items() if count)
+    parts = [
+        f"{plural(report.sources, 'source')}, {plural(report.settings, 'setting')} compared: {counts or 'no findings'}"
+    ]
+    if expected := suppressed(report.findings, "expected"):
+        limit = (today or datetime.now(UTC).date()) + EXPIRES_SOON
+        soon = sum(1 for f in expected if f.suppression and "" < f.suppression.expires <= limit.isoformat())
+        note = f" ({soon} {'expires' if soon == 1 else 'expire'} within {EXPIRES_SOON.days} days)" if soon else ""
+        parts.append(f"{len(expected)} expected{note}")
+    if baseline := suppressed(report.findings, "baseline"):
+        parts.append(f"{len(baseline)} in the baseline")
+    if report.failures:
+        parts.append(f"{len(report.failures)} incomplete")
+    return "; ".join(parts)
+
+
+def plural(count: int, noun: str) -> str:
+    """Return `1 source`, `2 sources`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+STATES = {
+    State.MISSING: "(missing)",
+    State.NOT_APPLICABLE: "(not applicable)",
+    State.UNREADABLE: "(not read)",
+}
+"""What stands where one side has no value."""
+
+INHERITED = " (inherited)"
+
+
+def row(sides: Sequence[Side], limit: int) -> list[str]:
+    """Return what each side holds, for people to compare: one line each, at most `limit` characters.
+
+    Strings are plain as long as everything in the row is a string. In a row of several types they are quoted, so that
+    `8080` and `"8080"` differ to the eye. Longer values are cut where they agree, not where they differ.
+    """
+    values = [side.value for side in sides if side.entry]
+    quote = len({type(value) for value in values}) > 1 or len(set().union(*map(_leaf_types, values))) > 1
+    texts = iter(shorten([shown(value, quote=quote) for value in values], limit))
+    return [
+        next(texts) + (INHERITED if side.state is State.INHERITED else "") if side.entry else STATES[side.state]
+        for side in sides
+    ]
+
+
+def _leaf_types(value: Value) -> set[type]:
+    return set().union(*map(_leaf_types, value)) if isinstance(value, tuple) else {type(value)}
+
+
+def shown(value: Value, *, quote: bool = False) -> str:
+    """Return a value on one line, in JSON's words, strings unquoted unless asked or needed to see what they hold."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case Secret() | Expression():
+            return escaped(str(value))
+        case str():
+            return _string(value, quote)
+        case tuple():
+            return "[" + ", ".join(shown(part, quote=quote or _needs_quotes_in_list(part)) for part in value) + "]"
+        case _:
+            return str(value)
+
+
+def _needs_quotes_in_list(value: Value) -> bool:
+    return isinstance(value, str) and any(character in value for character in ",[]")
+
+
+def _string(text: str, quote: bool) -> str:
+    hidden = not text or text != text.strip() or not text.isprintable()
+    mistakable = text[:1] == '"' or text == "null" or text in STATES.values() or text.endswith(INHERITED)
+    if not (quote or hidden or mistakable):
+        return text
+    return '"' + escaped(text.replace("\\", "\\\\").replace('"', '\\"')) + '"'
+
+
+def escaped(text: str) -> str:
+    """Return text whose every character can be seen: no control sequence, line break or direction mark survives."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _ESCAPES.get(c) or _code(ord(c)) for c in text)
+
+
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def _code(point: int) -> str:
+    return f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
+
+
+CUT = "..."
+
+
+def shorten(texts: Sequence[str], limit: int) -> list[str]:
+    """Cut texts to `limit` characters (at least 12), keeping both ends and the place from where they differ."""
+    first, last = min(texts, default=""), max(texts, default="")
+    agree = min(len(first), len(last))
+    place = next((n for n in range(agree) if first[n] != last[n]), agree)
+    return [_cut(text, place, max(limit, 12)) for text in texts]
+
+
+def _cut(text: str, place: int, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    end = limit // 4
+    front = limit - len(CUT) - end
+    if place < front - 2 or place >= len(text) - end:
+        return text[:front] + CUT + text[-end:]
+    room = limit - end - 2 * len(CUT)
+    start = place - room // 4
+    if start + room + len(CUT) >= len(text):
+        return text[:end] + CUT + text[len(text) - (limit - end - len(CUT)) :]
+    return text[:end] + CUT + text[start : start + room] + CUT

@@ -1,0 +1,123 @@
+"""For programs: the JSON report, version 1. Every field is named here by hand, since others rely on each.
+
+One finding a line, so that two reports compare with a line diff; no time and no absolute path, so that two runs of the
+same thing are the same text. What JSON has no word for is an object with one field: `{"secret": true}`,
+`{"expression": "var.x"}`, `{"number": "NaN"}` (also `Infinity` and `-Infinity`).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+
+from driftcheck import __version__
+from driftcheck.model import Expression, Failure, Finding, Location, Report, Secret, Side, Suppression, Value, key_of
+from driftcheck.reporters.base import counted, ordered, suppressed
+
+MACHINE = True
+
+_dumps = json.JSONEncoder(allow_nan=False).encode
+
+HIDDEN = "[secret]"
+"""What a `Secret` shows when nothing of it may be seen."""
+
+
+def render(report: Report, *, show_all: bool, width: int, color: bool) -> str:
+    """Return the report as JSON. Nothing is ever left out: findings that do not count say so in `suppression`."""
+    fields = {
+        "version": 1,
+        "tool": {"name": "driftcheck", "version": __version__},
+        "verdict": str(report.verdict),
+        "exit_code": report.exit_code,
+        "fail_on": "never" if report.fail_on is None else str(report.fail_on),
+        "reference": report.reference,
+        "environments": list(report.environments),
+        "summary": {
+            "sources": report.sources,
+            "settings": report.settings,
+            "findings": {str(severity): count for severity, count in counted(report.findings).items()},
+            "expected": len(suppressed(report.findings, "expected")),
+            "baseline": len(suppressed(report.findings, "baseline")),
+            "incomplete": len(report.failures),
+        },
+    }
+    lines = [f"{_dumps(name)}: {_dumps(value)}" for name, value in fields.items()]
+    lines.append(_lines("findings", [_finding(finding) for finding in ordered(report.findings)]))
+    order = {name: n for n, name in enumerate(report.environments)}
+    failures = sorted(report.failures, key=lambda f: (f.source, order.get(f.environment, -1), f.reason))
+    lines.append(_lines("failures", [_failure(failure) for failure in failures]))
+    return "{" + ",\n ".join(lines) + "}\n"
+
+
+def _lines(name: str, values: list[dict[str, object]]) -> str:
+    body = ",\n  ".join(map(_dumps, values))
+    return f"{_dumps(name)}: [\n  {body}]" if values else f"{_dumps(name)}: []"
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "rule": finding.rule,
+        "severity": str(finding.severity),
+        "confidence": str(finding.confidence),
+        "kind": str(finding.kind),
+        "target": finding.target,
+        "source": finding.source,
+        "key": key_of(finding.path),
+        "path": list(finding.path),
+        "message": finding.message,
+        "why": finding.why,
+        "fix": finding.fix,
+        "environments": {name: _side(side) for name, side in finding.sides.items()},
+        "fingerprint": finding.fingerprint,
+        "suppression": _suppression(finding.suppression),
+    }
+
+
+def _side(side: Side) -> dict[str, object]:
+    """A side without a value has no `value`, `location` and `overrides`: null is a value that YAML can hold."""
+    if side.entry is None:
+        return {"state": str(side.state)}
+    return {
+        "state": str(side.state),
+        "value": _value(side.entry.value),
+        "location": _location(side.entry.location),
+        "overrides": [{"value": _value(o.value), "location": _location(o.location)} for o in side.entry.overrides],
+    }
+
+
+def _location(location: Location) -> dict[str, object]:
+    return {"path": location.path, "line": location.line} if location.line else {"path": location.path}
+
+
+def _value(value: Value) -> object:
+    match value:
+        case Secret():
+            return {"secret": True} if value.shown == HIDDEN else value.shown
+        case Expression():
+            return {"expression": str(value)}
+        case tuple():
+            return [_value(part) for part in value]
+        case float() if not math.isfinite(value):
+            return {"number": "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"}
+    return value
+
+
+def _suppression(suppression: Suppression | None) -> dict[str, object] | None:
+    if suppression is None:
+        return None
+    return {
+        "kind": suppression.kind,
+        "reason": suppression.reason,
+        "owner": suppression.owner,
+        "expires": suppression.expires,
+    }
+
+
+def _failure(failure: Failure) -> dict[str, object]:
+    place = f"{failure.location}: " if failure.location else ""
+    return {
+        "source": failure.source,
+        "environment": failure.environment,
+        "reason": place + failure.reason,
+        "hint": failure.hint,
+    }

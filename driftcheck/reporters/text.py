@@ -1,0 +1,404 @@
+"""For people: what can hurt first, values side by side with their places, what was not read, the verdict, the totals.
+
+Everything is laid out as lines of (text, style) and only then painted, so that colour never changes the layout, and a
+run without colour does not import rich. The layout itself is ASCII: it survives any CI log.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, groupby, zip_longest
+from typing import NamedTuple
+
+from driftcheck.model import Finding, Kind, Path, Report, Severity, Side, Verdict, key_of
+from driftcheck.reporters.base import counted, escaped, ordered, plural, row, shorten, shown, suppressed, totals
+
+MACHINE = False
+
+Span = tuple[str, str]
+Line = Sequence[Span]
+
+STYLES = {
+    "critical": "bold red",
+    "high": "red",
+    "medium": "yellow",
+    "low": "cyan",
+    "info": "dim",
+    "clean": "green",
+    "drift": "bold red",
+    "incomplete": "bold magenta",
+    "strong": "bold",
+    "faint": "dim",
+}
+
+NARROWEST = 20
+LONGEST_VALUE = 200
+LEAST_COLUMN = 18
+"""Columns. Below it, values stand under each other instead of side by side."""
+COMMON_COLUMN = 26
+"""Columns. Narrower ones are widened to it where there is room, so that most blocks line up."""
+GAP = "  "
+NOTHING: Span = ("", "")
+UNCLASSIFIED = "unclassified"
+"""The rule of differences that nothing is known about; naming it in every row would be noise."""
+
+
+def render(report: Report, *, show_all: bool, width: int, color: bool) -> str:
+    """Return the report; a clean one is two lines. A word longer than `width`, such as a path, is never broken."""
+    paint = _painter() if color else _plain
+    return "".join(paint(line).rstrip() + "\n" for line in _report(report, show_all, max(width, NARROWEST)))
+
+
+def _plain(line: Line) -> str:
+    return "".join(escaped(text) for text, _ in line)
+
+
+def _painter() -> Callable[[Line], str]:
+    from rich.color import ColorSystem
+    from rich.style import Style
+
+    styles = {name: Style.parse(style) for name, style in STYLES.items()}
+
+    def paint(line: Line) -> str:
+        return "".join(
+            styles[style].render(escaped(text), color_system=ColorSystem.STANDARD) if style else escaped(text)
+            for text, style in line
+        )
+
+    return paint
+
+
+def _report(report: Report, show_all: bool, width: int) -> Iterator[Line]:
+    counting = [finding for finding in ordered(report.findings) if not finding.suppression]
+    body = [*_loud(counting, show_all, width), *_quiet(counting, show_all, width)]
+    if show_all:
+        body += [*_excused(report, width), *_equal(report, width)]
+    body += _not_read(report, width)
+    if body:
+        targets = ", ".join(name for name in report.environments if name != report.reference)
+        yield [(f"{targets} against {report.reference}", "strong")]
+        yield []
+        yield from body
+    yield from _verdict(report, width)
+    yield [(totals(report), "")]
+
+
+# What can hurt: a block each
+
+
+def _loud(findings: Sequence[Finding], show_all: bool, width: int) -> Iterator[Line]:
+    explained: dict[tuple[str, str, str], str] = {}
+    for block in _blocks(finding for finding in findings if finding.severity >= Severity.MEDIUM):
+        yield from _heading(block[0], width)
+        for message in dict.fromkeys(finding.message for finding in block):
+            yield from _wrapped(message, width, GAP)
+        yield from _sides(block[0], show_all, width)
+        place = f"{block[0].source}: {key_of(block[0].path)}"
+        if any(finding.why or finding.fix for finding in block):
+            yield []
+        for why, fix in dict.fromkeys((finding.why, finding.fix) for finding in block):
+            first = explained.setdefault((block[0].rule, why, fix), place)
+            if first == place:
+                yield from _wrapped(why, width, GAP, "why: ")
+                yield from _wrapped(fix, width, GAP, "fix: ")
+            else:
+                yield from _wrapped(f"as for {first}, above", width, GAP, "why, fix: ")
+        yield []
+
+
+def _blocks(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """Put findings of several targets on one rule and key together: each already has the sides of all environments."""
+    blocks: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        identity = (finding.rule, finding.source, finding.path, finding.suppression)
+        blocks.setdefault(identity, []).append(finding)
+    return list(blocks.values())
+
+
+def _heading(finding: Finding, width: int, indent: str = "") -> Iterator[Line]:
+    severity = [(indent, ""), (str(finding.severity).upper(), str(finding.severity))]
+    key = [(f"{finding.source}: ", ""), (key_of(finding.path), "strong")]
+    rule = [(f"({finding.rule})", "faint")]
+    yield from _flow([severity, key, rule], width, indent + GAP)
+
+
+def _sides(finding: Finding, show_all: bool, width: int) -> Iterator[Line]:
+    """Show what every environment holds and where: in columns, else in rows, else all under each other."""
+    if not any(side.entry for side in finding.sides.values()):
+        return
+    values = row(list(finding.sides.values()), LONGEST_VALUE)
+    places = [_places(side, show_all) for side in finding.sides.values()]
+    indent = "    "
+    room = width - len(indent)
+    share = (room - len(GAP) * (len(values) - 1)) // len(values)
+    needed = max(map(_columns, [*finding.sides, *chain.from_iterable(places)]))
+    in_rows = sum(max(map(_columns, cells)) for cells in (finding.sides, values, chain.from_iterable(places)))
+    yield []
+    if max(needed, LEAST_COLUMN) <= share:
+        columns: list[list[Span]] = [
+            [(name, "strong"), *((part, "") for part in _folded(value, share)), *((place, "faint") for place in at)]
+            for name, value, at in zip(finding.sides, values, places, strict=True)
+        ]
+        column = min(share, max(COMMON_COLUMN, *(_columns(text) for cells in columns for text, _ in cells)))
+        for line in zip_longest(*columns, fillvalue=NOTHING):
+            yield [(indent, ""), *_padded(line, [column] * len(values))]
+    elif in_rows + 2 * len(GAP) <= room:
+        widths = [max(map(_columns, finding.sides)), max(map(_columns, values)), 0]
+        for name, value, at in zip(finding.sides, values, places, strict=True):
+            rows = zip_longest([(name, "strong")], [(value, "")], [(place, "faint") for place in at], fillvalue=NOTHING)
+            yield from ([(indent, ""), *_padded(line, widths)] for line in rows)
+    else:
+        for name, value, at in zip(finding.sides, values, places, strict=True):
+            yield [(indent + name, "strong")]
+            yield from ([(indent + GAP + part, "")] for part in _folded(value, room - len(GAP)))
+            yield from ([(indent + GAP + place, "faint")] for place in at)
+
+
+def _places(side: Side, show_all: bool) -> list[str]:
+    if side.entry is None:
+        return []
+    places = [str(side.entry.location)]
+    if show_all:
+        places += [f"over {shorten([shown(o.value)], 40)[0]} in {o.location}" for o in side.entry.overrides]
+    return places
+
+
+# The rest: a line each
+
+
+def _quiet(findings: Sequence[Finding], show_all: bool, width: int) -> Iterator[Line]:
+    for severity in (Severity.LOW, Severity.INFO):
+        blocks = _blocks(finding for finding in findings if finding.severity is severity)
+        if severity is Severity.INFO and blocks and not show_all:
+            yield [(f"INFO ({len(blocks)})", "info"), (f"{GAP}shown with --all", "faint")]
+            yield []
+        elif blocks:
+            yield from _table(severity, [block[0] for block in blocks], width)
+            yield []
+
+
+class _Layout(NamedTuple):
+    """How a table is laid out: widths in columns; `value` is 0 where values stand under each other."""
+
+    names: Sequence[str]
+    key: int
+    value: int
+    width: int
+
+    @property
+    def columns(self) -> list[int]:
+        return [self.key, *[self.value] * len(self.names)]
+
+
+def _table(severity: Severity, findings: Sequence[Finding], width: int) -> Iterator[Line]:
+    """One row a key, a column an environment; the files that a group of rows is from are named once, above it."""
+    names = list(findings[0].sides)
+    key = min(max(_columns(_title(finding)) for finding in findings), 2 * width // 5)
+    value = (width - key - len(GAP) * len(names)) // len(names)
+    layout = _Layout(names, key, value if value >= LEAST_COLUMN else 0, width)
+    title: Span = (f"{str(severity).upper()} ({len(findings)})", str(severity))
+    yield [*_padded([title, *((name, "strong") for name in names)], layout.columns)] if layout.value else [title]
+    for source, in_source in groupby(findings, key=lambda finding: finding.source):
+        for files, group in _by_files(in_source, names):
+            yield from _files(source, files, layout)
+            for finding in group:
+                yield from _row(finding, layout)
+
+
+Files = dict[str, str]
+"""The file that each environment's values are from."""
+
+
+def _by_files(findings: Iterable[Finding], names: Sequence[str]) -> list[tuple[Files, list[Finding]]]:
+    """Group rows by the files that they are from; one that lacks a side joins those with its file on the other side."""
+    groups: list[tuple[Files, list[Finding]]] = []
+    known: dict[tuple[str, ...], int] = {}
+    with_file: dict[tuple[str, str], int] = {}
+    by_sides = sorted(findings, key=lambda finding: -sum(1 for side in finding.sides.values() if side.entry))
+    for finding in by_sides:
+        files = {name: side.entry.location.path for name, side in finding.sides.items() if side.entry}
+        number = known.get(identity := tuple(files.get(name, "") for name in names))
+        if number is None and len(files) < len(names):
+            number = next((with_file[file] for file in files.items() if file in with_file), None)
+            if number is not None and not files.items() <= groups[number][0].items():
+                number = None
+        if number is None:
+            number = len(groups)
+            groups.append((files, []))
+            for file in files.items():
+                with_file.setdefault(file, number)
+        known.setdefault(identity, number)
+        groups[number][1].append(finding)
+    for _, group in groups:
+        group.sort(key=lambda finding: (finding.path, finding.rule))
+    return groups
+
+
+def _files(source: str, files: Files, layout: _Layout) -> Iterator[Line]:
+    title: Span = (GAP + source, "")
+    if _columns(title[0]) <= layout.key and all(_columns(path) <= layout.value for path in files.values()):
+        yield [*_padded([title, *((files.get(name, ""), "faint") for name in layout.names)], layout.columns)]
+    else:
+        yield [title]
+        places = ", ".join(f"{path} ({name})" for name, path in files.items())
+        yield from _wrapped(places, layout.width, "    ", "in: ", "faint")
+
+
+def _title(finding: Finding) -> str:
+    rule = "" if finding.rule == UNCLASSIFIED else f" ({finding.rule})"
+    return f"    {key_of(finding.path)}{rule}"
+
+
+def _row(finding: Finding, layout: _Layout) -> Iterator[Line]:
+    title: Span = (_title(finding), "")
+    if finding.kind is Kind.SAME or not any(side.entry for side in finding.sides.values()):
+        yield [title]
+        yield from _wrapped(finding.message, layout.width, "      ")
+        return
+    lines = [side.entry.location.line if side.entry else 0 for side in finding.sides.values()]
+    marks = [f" :{line}" if line else "" for line in lines]
+    room = layout.value or layout.width - 8 - max(map(_columns, layout.names))
+    values = row(list(finding.sides.values()), room - max(map(len, marks)))
+    if not layout.value:
+        yield [title]
+        for name, value, mark in zip(layout.names, values, marks, strict=True):
+            yield [(f"      {name}: {value}", ""), (mark, "faint")]
+        return
+    if _columns(title[0]) > layout.key:
+        yield [title]
+        title = NOTHING
+    cells = [*_padded([title], [layout.key])]
+    for value, mark in zip(values, marks, strict=True):
+        cells += [(value, ""), (mark, "faint"), (" " * (layout.value - _columns(value + mark)) + GAP, "")]
+    yield cells
+
+
+# What --all adds
+
+
+def _excused(report: Report, width: int) -> Iterator[Line]:
+    """Findings that do not count, each with the reason why."""
+    for kind in ("expected", "baseline"):
+        blocks = _blocks(ordered(suppressed(report.findings, kind)))
+        if not blocks:
+            continue
+        yield [(f"{kind.upper()} ({len(blocks)})", "strong")]
+        for block in blocks:
+            yield from _heading(block[0], width, GAP)
+            if excuse := block[0].suppression:
+                until = f"until {excuse.expires}" if excuse.expires else ""
+                notes = ", ".join(note for note in (excuse.owner, until) if note)
+                yield from _wrapped(excuse.reason + (f" ({notes})" if notes else ""), width, "    ", "reason: ")
+            yield from _sides(block[0], True, width)
+            yield []
+
+
+def _equal(report: Report, width: int) -> Iterator[Line]:
+    """Pairs that no rule objects to: a line each, with both spellings where two mean the same."""
+    found = {(finding.source, finding.path) for finding in report.findings}
+    equal: dict[tuple[str, Path], dict[str, None]] = {}
+    for pair in report.pairs:
+        if (pair.source, pair.path) not in found:
+            texts = row([pair.target, pair.reference], LONGEST_VALUE)
+            equal.setdefault((pair.source, pair.path), {}).update(dict.fromkeys(texts))
+    if not equal:
+        return
+    yield [(f"EQUAL ({len(equal)})", "clean")]
+    for source, group in groupby(sorted(equal), key=lambda place: place[0]):
+        yield [(f"{GAP}{source}", "")]
+        for place in group:
+            yield from _flow(
+                [[(f"    {key_of(place[1])}", "strong")], [(" = ".join(equal[place]), "")]], width, "      "
+            )
+    yield []
+
+
+# How it ended
+
+
+def _not_read(report: Report, width: int) -> Iterator[Line]:
+    if not report.failures:
+        return
+    yield [(f"NOT READ ({len(report.failures)})", "incomplete")]
+    for failure in report.failures:
+        place = f"{failure.location}: " if failure.location else ""
+        yield from _wrapped(f"{failure.source} in {failure.environment}: {place}{failure.reason}", width, GAP)
+        yield from _wrapped(failure.hint, width, "    ", "hint: ")
+    yield []
+
+
+def _verdict(report: Report, width: int) -> Iterator[Line]:
+    code = f"(exit code {report.exit_code})"
+    limit = report.fail_on
+    failing = 0 if limit is None else sum(n for severity, n in counted(report.findings).items() if severity >= limit)
+    drift = f"drift: {plural(failing, 'finding')} at or above {limit}"
+    if report.verdict is Verdict.INCOMPLETE:
+        if failing:
+            yield from _wrapped(drift, width, style="drift")
+        unread = plural(len(report.failures), "part") + (" was" if len(report.failures) == 1 else " were")
+        yield from _wrapped(f"INCOMPLETE, not clean: {unread} not read {code}", width, style="incomplete")
+    elif failing:
+        yield from _wrapped(f"{drift} {code}", width, style="drift")
+    else:
+        words = "no finding fails this run" if limit is None else f"nothing at or above {limit}"
+        yield from _wrapped(f"{report.verdict}: {words} {code}", width, style=str(report.verdict))
+
+
+# Columns
+
+
+def _columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    text = escaped(text)
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _padded(spans: Iterable[Span], widths: Iterable[int]) -> Iterator[Span]:
+    for (text, style), width in zip(spans, widths, strict=True):
+        yield text, style
+        yield " " * (width - _columns(text)) + GAP, ""
+
+
+def _flow(pieces: Sequence[Line], width: int, indent: str) -> Iterator[Line]:
+    """Set pieces beside each other, beginning a new line before one that does not fit."""
+    line: list[Span] = []
+    for piece in pieces:
+        if line and sum(_columns(text) for text, _ in [*line, *piece]) + len(GAP) > width:
+            yield line
+            line = [(indent, "")]
+        elif line:
+            line.append((GAP, ""))
+        line.extend(piece)
+    yield line
+
+
+def _wrapped(text: str, width: int, indent: str = "", label: str = "", style: str = "") -> Iterator[Line]:
+    """Wrap text between words, `label` before it and later lines aligned with its beginning; nothing for no text."""
+    words = text.split()
+    margin = indent + " " * len(label)
+    line = ""
+    start: list[Span] = [(indent, ""), (label, "faint")]
+    for word in words:
+        if line and _columns(margin) + _columns(line) + 1 + _columns(word) > width:
+            yield [*start, (line, style)]
+            start, line = [(margin, "")], word
+        else:
+            line = f"{line} {word}" if line else word
+    if line:
+        yield [*start, (line, style)]
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """Break a value into lines of at most `width` columns, after a blank or comma where there is one in reach."""
+    lines = []
+    while _columns(text) > width:
+        end = width if text.isascii() else next(n for n in range(width, 0, -1) if _columns(text[:n]) <= width)
+        at = max(text.rfind(" ", 0, end), text.rfind(",", 0, end)) + 1
+        if at <= width // 2:
+            at = end
+        lines.append(text[:at])
+        text = text[at:]
+    return [*lines, text]

@@ -1,0 +1,311 @@
+"""One report with everything in it that a reporter may meet, built from the nouns alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from driftcheck.model import (
+    Confidence,
+    Entry,
+    Expression,
+    Failure,
+    Finding,
+    Kind,
+    Location,
+    Override,
+    Pair,
+    Path,
+    Report,
+    Secret,
+    Severity,
+    Side,
+    State,
+    Suppression,
+    Value,
+    Verdict,
+    key_of,
+)
+
+MISSING = Side(State.MISSING)
+ABSENT = Side(State.NOT_APPLICABLE)
+UNREAD = Side(State.UNREADABLE)
+
+WHY_POOL = (
+    "Each process owns a pool; what a small pool hides in staging, such as a connection that is held during a slow "
+    "call, shows first under production's load."
+)
+FIX_POOL = "Size staging's pool as production's, per process, and scale the number of processes instead."
+
+
+def held(value: Value, path: str, line: int = 0, *overrides: Override, state: State = State.SET) -> Side:
+    return Side(state, Entry((), value, Location(path, line), overrides))
+
+
+def finding(
+    severity: Severity,
+    rule: str,
+    source: str,
+    path: Path,
+    message: str,
+    sides: Mapping[str, Side],
+    *,
+    target: str = "staging",
+    kind: Kind = Kind.CHANGED,
+    why: str = "",
+    fix: str = "",
+    suppression: Suppression | None = None,
+) -> Finding:
+    placed = {n: Side(s.state, s.entry._replace(path=path)) if s.entry else s for n, s in sides.items()}
+    fingerprint = f"{rule}:{target}:{source}:{key_of(path)}"
+    confidence = Confidence.HIGH if severity >= Severity.HIGH else Confidence.LOW
+    return Finding(
+        rule,
+        severity,
+        confidence,
+        kind,
+        target,
+        "production",
+        source,
+        path,
+        message,
+        why,
+        fix,
+        placed,
+        fingerprint,
+        suppression,
+    )
+
+
+def report_of(
+    *findings: Finding, fail_on: Severity | None = Severity.HIGH, failures: tuple[Failure, ...] = ()
+) -> Report:
+    """Return a report of two environments with the verdict that the findings call for."""
+    failing = any(not f.suppression and fail_on is not None and f.severity >= fail_on for f in findings)
+    verdict = Verdict.INCOMPLETE if failures else Verdict.DRIFT if failing else Verdict.CLEAN
+    code = {Verdict.CLEAN: 0, Verdict.DRIFT: 1, Verdict.INCOMPLETE: 3}[verdict]
+    return Report(("staging", "production"), "production", fail_on, verdict, code, 5, 312, findings, failures)
+
+
+def env_file(environment: str, value: Value, line: int) -> Side:
+    return held(value, f"{environment}/orders.env", line)
+
+
+def of_two(staging: Side, production: Side) -> dict[str, Side]:
+    return {"staging": staging, "production": production}
+
+
+def two_environments() -> Report:
+    chart = "charts/orders/values.yaml"
+    overlay = "charts/orders/values-{}.yaml"
+    jvm = "-XX:MaxRAMPercentage=75 -XX:+ExitOnOutOfMemoryError -XX:+{} -Djava.security.egd=file:/dev/./urandom " * 3
+    findings = (
+        finding(
+            Severity.CRITICAL,
+            "pool.size",
+            "orders-env",
+            ("DB_POOL_SIZE",),
+            "pool of 10 connections in staging, 500 in production (50 times)",
+            of_two(env_file("staging", "10", 12), env_file("production", "500", 14)),
+            why=WHY_POOL,
+            fix=FIX_POOL,
+        ),
+        finding(
+            Severity.CRITICAL,
+            "pool.size",
+            "orders-chart",
+            ("env", "[name=HTTP_POOL_SIZE]", "value"),
+            "pool of 5 connections in staging, 200 in production (40 times)",
+            of_two(
+                held("5", overlay.format("staging"), 31, Override("20", Location(chart, 18))),
+                held("200", overlay.format("production"), 44, Override("20", Location(chart, 18))),
+            ),
+            why=WHY_POOL,
+            fix=FIX_POOL,
+        ),
+        finding(
+            Severity.HIGH,
+            "presence.missing",
+            "orders-env",
+            ("PAYMENT_WEBHOOK_SECRET",),
+            "set in staging, missing in production",
+            of_two(env_file("staging", Secret(b"1"), 20), MISSING),
+            kind=Kind.UNEXPECTED,
+            why="Code that staging has proved fails at its first use in production.",
+            fix="Set it in production, or delete it from staging.",
+        ),
+        finding(
+            Severity.HIGH,
+            "database.same",
+            "orders-env",
+            ("DATABASE_URL",),
+            "the same server for both",
+            of_two(
+                env_file("staging", Secret(b"2", "postgresql://orders:[secret]@db.example.org/orders"), 9),
+                env_file("production", Secret(b"3", "postgresql://orders:[secret]@db.example.org/orders"), 9),
+            ),
+        ),
+        finding(
+            Severity.MEDIUM,
+            "jvm.collector",
+            "orders-chart",
+            ("jvm", "options"),
+            "collector G1 in staging, Z in production",
+            of_two(
+                held(jvm.format("UseG1GC", "UseG1GC", "UseG1GC").strip(), chart, 40, state=State.INHERITED),
+                held(jvm.format("UseG1GC", "UseG1GC", "UseZGC").strip(), overlay.format("production"), 9),
+            ),
+            why="Pauses and memory differ.",
+        ),
+        finding(
+            Severity.MEDIUM,
+            "type.changed",
+            "orders-chart",
+            ("service", "port"),
+            "a text in staging, a number in production",
+            of_two(held("8080", overlay.format("staging"), 3), held(8080, overlay.format("production"), 3)),
+        ),
+        finding(
+            Severity.LOW,
+            "unclassified",
+            "orders-env",
+            ("LOG_LEVEL",),
+            "debug in staging, info in production",
+            of_two(env_file("staging", "debug", 2), env_file("production", "info", 2)),
+        ),
+        finding(
+            Severity.LOW,
+            "unclassified",
+            "orders-env",
+            ("GREETING",),
+            "differs",
+            of_two(env_file("staging", "\x1b[31mred\x1b[0m\nsecond line\x9b\u202e", 3), env_file("production", "", 3)),
+        ),
+        finding(
+            Severity.LOW,
+            "unclassified",
+            "orders-env",
+            ("EXPORT_BATCH",),
+            "only in staging",
+            of_two(env_file("staging", "50", 30), MISSING),
+            kind=Kind.UNEXPECTED,
+        ),
+        finding(
+            Severity.LOW,
+            "list.items",
+            "infra",
+            ("var", "zones"),
+            "1 more in production: c",
+            of_two(
+                held(("a", "b"), "terraform/envs/stg.tfvars", 7), held(("a", "b", "c"), "terraform/envs/prod.tfvars", 7)
+            ),
+        ),
+        finding(
+            Severity.LOW,
+            "unclassified",
+            "infra",
+            ("resource", "aws_db_instance", "main", "backup_window"),
+            "cannot be compared",
+            of_two(held(Expression("var.window"), "terraform/main.tf", 52), held(None, "terraform/prod/main.tf", 50)),
+        ),
+        finding(
+            Severity.LOW,
+            "file.duplicate-key",
+            "orders-env",
+            ("CACHE_URL",),
+            "written twice in production/orders.env, lines 5 and 41; the later one counts",
+            of_two(MISSING, env_file("production", "redis://cache", 41)),
+            kind=Kind.SAME,
+        ),
+        finding(
+            Severity.INFO,
+            "host",
+            "orders-env",
+            ("API_HOST",),
+            "host names differ, as they should",
+            of_two(env_file("staging", "api.staging.example.org", 6), env_file("production", "api.example.org", 6)),
+        ),
+        finding(
+            Severity.HIGH,
+            "timeout",
+            "orders-env",
+            ("HTTP_TIMEOUT",),
+            "30 s in production, 120 s in staging",
+            of_two(env_file("staging", "120s", 17), env_file("production", "30s", 17)),
+            suppression=Suppression("expected", "staging runs on a slow line", "platform-team", "2999-03-31"),
+        ),
+        finding(
+            Severity.MEDIUM,
+            "version",
+            "infra",
+            ("provider", "aws", "version"),
+            "5.1 in staging, 5.2 in production",
+            of_two(held("5.1", "terraform/main.tf", 4), held("5.2", "terraform/main.tf", 4)),
+            suppression=Suppression("baseline", "recorded in driftcheck-baseline.json"),
+        ),
+    )
+    limit = ("resources", "limits", "memory")
+    pairs = (
+        Pair(
+            "orders-chart",
+            "helm",
+            limit,
+            Kind.SAME,
+            held("512Mi", overlay.format("staging"), 8),
+            held("0.5Gi", overlay.format("production"), 8),
+        ),
+        Pair(
+            "orders-env", "dotenv", ("TZ",), Kind.SAME, env_file("staging", "UTC", 1), env_file("production", "UTC", 1)
+        ),
+        Pair(
+            "orders-env",
+            "dotenv",
+            ("LOG_LEVEL",),
+            Kind.CHANGED,
+            env_file("staging", "debug", 2),
+            env_file("production", "info", 2),
+        ),
+    )
+    return Report(
+        environments=("staging", "production"),
+        reference="production",
+        fail_on=Severity.HIGH,
+        verdict=Verdict.INCOMPLETE,
+        exit_code=3,
+        sources=5,
+        settings=312,
+        findings=findings,
+        failures=(
+            Failure("orders-db", "production", "connect: timed out after 5 s", "reach it through the bastion"),
+            Failure("orders-chart", "staging", "is not YAML", "close the quote", Location("charts/orders/x.yaml", 7)),
+        ),
+        pairs=pairs,
+    )
+
+
+def three_environments() -> Report:
+    zones = {
+        "qa": held("30s", "qa/orders.env", 4),
+        "staging": held("45s", "staging/orders.env", 4),
+        "production": held("5s", "production/orders.env", 4),
+    }
+    flags = {"qa": ABSENT, "staging": UNREAD, "production": held(True, "production/orders.yaml", 9)}
+    why = "What waits patiently in a target fails in production."
+    findings = (
+        finding(
+            Severity.HIGH, "timeout", "env", ("HTTP_TIMEOUT",), "5 s in production, 45 s in staging", zones, why=why
+        ),
+        finding(
+            Severity.MEDIUM,
+            "timeout",
+            "env",
+            ("HTTP_TIMEOUT",),
+            "5 s in production, 30 s in qa",
+            zones,
+            target="qa",
+            why=why,
+        ),
+        finding(
+            Severity.LOW, "unclassified", "flags", ("checkout", "v2"), "only in production", flags, kind=Kind.MISSING
+        ),
+    )
+    return Report(("qa", "staging", "production"), "production", Severity.HIGH, Verdict.DRIFT, 1, 2, 40, findings, ())
