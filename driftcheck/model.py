@@ -6,6 +6,7 @@ third of a frozen dataclass to make. Everything rarer is a frozen dataclass.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
@@ -96,9 +97,12 @@ Path = tuple[str, ...]
 """A key path, one string a segment, each as it is written in a key: see `key_of`, `quoted` and `item`."""
 
 
+_SPECIAL = re.compile(r"""[\s.\[="]""")
+
+
 def quoted(segment: str) -> str:
     """Return one mapping key as a path segment: in double quotes where it holds `.`, `[`, `=`, `"` or blanks."""
-    if not segment or any(c in '.[="' or c.isspace() for c in segment):
+    if not segment or _SPECIAL.search(segment):
         return '"' + segment.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return segment
 
