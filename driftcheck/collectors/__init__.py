@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from driftcheck.collectors import dotenv, environment
 from driftcheck.collectors.base import Collector
 
-COLLECTORS: Mapping[str, Collector] = {}
+COLLECTORS: Mapping[str, Collector] = {
+    "dotenv": dotenv,
+    "environment": environment,
+}

@@ -61,10 +61,11 @@ class Duplicate(NamedTuple):
 
 
 class Document(NamedTuple):
-    """One parsed file (or one document of it)."""
+    """One parsed file (or one document of it). `gaps`: parts not understood, so that absence proves nothing."""
 
     root: Node
     duplicates: list[Duplicate]
+    gaps: tuple[CollectError, ...] = ()
 
 
 def read_text(path: str, shown: str) -> str:
