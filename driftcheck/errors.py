@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from driftcheck.model import Location
 
 
@@ -24,3 +26,12 @@ class ConfigError(DriftcheckError):
 
 class CollectError(DriftcheckError):
     """A source could not be read. The pipeline turns it into a `Failure`; it never quotes what the file holds."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a hint: the known word nearest to one that is not known, or all of them where none is near."""
+    from difflib import get_close_matches  # only a mistake pays for it
+
+    by_folded = {name.lower(): name for name in known}
+    near = get_close_matches(word.lower(), by_folded, n=1)
+    return f"did you mean `{by_folded[near[0]]}`?" if near else f"known: {', '.join(sorted(by_folded.values()))}"

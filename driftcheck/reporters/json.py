@@ -11,7 +11,19 @@ import json
 import math
 
 from driftcheck import __version__
-from driftcheck.model import Expression, Failure, Finding, Location, Report, Secret, Side, Suppression, Value, key_of
+from driftcheck.model import (
+    Entry,
+    Expression,
+    Failure,
+    Finding,
+    Location,
+    Report,
+    Secret,
+    Side,
+    Suppression,
+    Value,
+    key_of,
+)
 from driftcheck.reporters.base import counted, ordered, suppressed
 
 MACHINE = True
@@ -77,11 +89,19 @@ def _side(side: Side) -> dict[str, object]:
     """A side without a value has no `value`, `location` and `overrides`: null is a value that YAML can hold."""
     if side.entry is None:
         return {"state": str(side.state)}
+    return {"state": str(side.state), **_value_fields(side.entry)}
+
+
+def entry_fields(entry: Entry) -> dict[str, object]:
+    """Return one setting as JSON has it: for snapshots and `driftcheck show`."""
+    return {"key": key_of(entry.path), "path": list(entry.path), **_value_fields(entry)}
+
+
+def _value_fields(entry: Entry) -> dict[str, object]:
     return {
-        "state": str(side.state),
-        "value": _value(side.entry.value),
-        "location": _location(side.entry.location),
-        "overrides": [{"value": _value(o.value), "location": _location(o.location)} for o in side.entry.overrides],
+        "value": _value(entry.value),
+        "location": _location(entry.location),
+        "overrides": [{"value": _value(o.value), "location": _location(o.location)} for o in entry.overrides],
     }
 
 

@@ -129,11 +129,9 @@ def tokens(environment: str, tier: str) -> tuple[str, ...]:
 
 
 def tier_of(environment: str) -> str:
-    """Return the tier that a name's words say, or the name itself."""
-    for tier, names in TIERS.items():
-        if _token_pattern(names).search(environment):
-            return tier
-    return environment
+    """Return the tier that a name's words say, the longest one where several do (`pre-prod`), or the name itself."""
+    said = [(len(match[0]), tier) for tier in TIERS for match in _token_pattern(TIERS[tier]).finditer(environment)]
+    return max(said, key=lambda found: found[0])[1] if said else environment
 
 
 def neutral(text: str, own: tuple[str, ...]) -> str:

@@ -1,0 +1,393 @@
+"""driftcheck.yaml into `Config`: every complaint about the file is made here, with its line and a way out."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from driftcheck import formats
+from driftcheck.collectors import COLLECTORS
+from driftcheck.collectors.base import Option
+from driftcheck.errors import CollectError, ConfigError, did_you_mean
+from driftcheck.formats import Leaf, Node
+from driftcheck.model import Environment, ExpectedDifference, Location, Severity, Source, Value, key_of
+from driftcheck.values import names
+
+if TYPE_CHECKING:  # 2 ms of every run, for a field that most configurations do not use
+    from datetime import date
+
+FILE_NAME = "driftcheck.yaml"
+
+THRESHOLDS: Mapping[str, Severity | None] = {**{str(s): s for s in reversed(Severity)}, "never": None}
+"""What `fail_on` may say."""
+
+DEFAULT_THRESHOLD = Severity.HIGH
+
+_PLACEHOLDER = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)|\{environment\}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What one run is about. `root` is the absolute folder that shown paths are relative to.
+
+    `path` is driftcheck.yaml as messages name it ("" where there is none). `fail_on` is the least severity that fails
+    the run; None: no finding does. `rules` are mappings as they are written, each with its line.
+    """
+
+    path: str
+    root: str
+    environments: tuple[Environment, ...]
+    reference: str
+    fail_on: Severity | None
+    sources: tuple[Source, ...]
+    expected: tuple[ExpectedDifference, ...] = ()
+    rules: tuple[tuple[Mapping[str, object], int], ...] = ()
+
+
+def find_config(start: Path) -> Path:
+    """Return the driftcheck.yaml nearest to a folder, upwards; raise ConfigError if there is none."""
+    start = start.absolute()
+    for folder in (start, *start.parents):
+        if (folder / FILE_NAME).exists():
+            return folder / FILE_NAME
+    raise ConfigError(
+        f"no {FILE_NAME} here or in a folder above",
+        hint="write one, name one with `-c FILE`, or run `driftcheck compare A B` on two folders or files",
+    )
+
+
+def load(path: str) -> Config:
+    """Read a driftcheck.yaml; raise ConfigError, naming `path` and a line, for whatever is wrong in it."""
+    from driftcheck.formats import yaml
+
+    try:
+        text = formats.read_text(path, path)
+        document = yaml.parse(text, path)
+    except CollectError as error:
+        hint = "correct the path given with `-c`" if "optional: true" in error.hint else error.hint
+        raise ConfigError(error.reason, error.location, hint) from None
+    for duplicate in document.duplicates:
+        raise ConfigError(
+            f"`{key_of(duplicate.path)}` is already set on line {duplicate.first_line}",
+            Location(path, duplicate.line),
+            "keep one of the two",
+        )
+    return _Reader(path, text).config(document.root)
+
+
+def tiers(names_and_tiers: Mapping[str, str | None]) -> tuple[Environment, ...]:
+    """Return environments, with the tier that each name says where none is given."""
+    return tuple(Environment(name, tier or names.tier_of(name)) for name, tier in names_and_tiers.items())
+
+
+def absolute(path: str, root: str) -> str:
+    """Return a path that is written relative to a folder as an absolute one, without `..`."""
+    return os.path.normpath(Path(root, path))
+
+
+class _Reader:
+    """One driftcheck.yaml while it is read: what every check needs to know of the file."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.lines = text.splitlines()
+        self.root = str(Path(path).absolute().parent)
+        self.environments: tuple[Environment, ...] = ()
+
+    def config(self, root: Node) -> Config:
+        top = self.mapping(root, "driftcheck.yaml")
+        known = ("version", "environments", "reference", "fail_on", "sources", "expected", "rules")
+        self.no_others(top, known, "")
+        self.version(top)
+        self.environments = self.read_environments(top)
+        return Config(
+            path=self.path,
+            root=self.root,
+            environments=self.environments,
+            reference=self.reference(top),
+            fail_on=self.threshold(top),
+            sources=(sources := self.sources(top)),
+            expected=tuple(
+                self.expected(node, [source.name for source in sources]) for node in self.items(top, "expected")
+            ),
+            rules=tuple(self.rule(node) for node in self.items(top, "rules")),
+        )
+
+    # What is wrong, and where
+
+    def wrong(self, place: Node | int, reason: str, hint: str = "") -> ConfigError:
+        """Return the error to raise about a node, or a line."""
+        return ConfigError(reason, Location(self.path, place if isinstance(place, int) else place.line), hint)
+
+    def line_of(self, parent: formats.Mapping, key: str) -> int:
+        """Return the line of a key: a block below it begins one line or more later."""
+        below: int = parent[key].line
+        for line in range(below, parent.line - 1, -1):
+            if self.lines[line - 1].lstrip(" \t\"'{").startswith(key):
+                return line
+        return below
+
+    def mapping(self, node: Node, what: str) -> formats.Mapping:
+        if not isinstance(node, formats.Mapping):
+            raise self.wrong(node, f"{what} must be a mapping (`key: value`), {_kind(node)} stands there")
+        return node
+
+    def items(self, top: formats.Mapping, key: str) -> list[Node]:
+        node = top.get(key, formats.Sequence())
+        if not isinstance(node, formats.Sequence):
+            raise self.wrong(node, f"`{key}` must be a list, {_kind(node)} stands there")
+        return node
+
+    def text(self, node: Node, what: str) -> str:
+        if not isinstance(node, Leaf) or not isinstance(node.value, str):
+            hint = "put it in quotes" if isinstance(node, Leaf) and node.value is not None else ""
+            raise self.wrong(node, f"{what} must be text, {_kind(node)} stands there", hint)
+        if not node.value:
+            raise self.wrong(node, f"{what} is empty")
+        return node.value
+
+    def no_others(self, node: formats.Mapping, known: tuple[str, ...], where: str) -> None:
+        for key in node:
+            if key not in known:
+                raise self.wrong(self.line_of(node, key), f"unknown key `{key}`{where}", did_you_mean(key, known))
+
+    def no_other_environments(self, node: formats.Mapping, where: str) -> None:
+        known = [environment.name for environment in self.environments]
+        for key in node:
+            if key not in known:
+                line = self.line_of(node, key)
+                raise self.wrong(line, f"unknown environment `{key}` in {where}", did_you_mean(key, known))
+
+    # Top level
+
+    def version(self, top: formats.Mapping) -> None:
+        if "version" not in top:
+            raise self.wrong(top, "`version` is missing", "add `version: 1`")
+        node = top["version"]
+        if not isinstance(node, Leaf) or isinstance(node.value, bool) or node.value != 1:
+            raise self.wrong(node, "unknown `version`", "this driftcheck reads `version: 1`")
+
+    def read_environments(self, top: formats.Mapping) -> tuple[Environment, ...]:
+        node = top.get("environments")
+        if node is None:
+            raise self.wrong(top, "`environments` is missing", "add `environments: [staging, production]`")
+        found: dict[str, str | None] = {}
+        if isinstance(node, formats.Sequence):
+            for child in node:
+                name = self.text(child, "an environment's name")
+                if name in found:
+                    raise self.wrong(child, f"environment `{name}` is named twice", "name each environment once")
+                found[name] = None
+        else:
+            for name, child in self.mapping(node, "`environments`").items():
+                found[name] = self.tier(name, child)
+        if len(found) < 2:
+            raise self.wrong(node, "`environments` needs two names at least, to compare one with the other")
+        return tiers(found)
+
+    def tier(self, name: str, node: Node) -> str | None:
+        if node == Leaf(None, node.line):
+            return None
+        settings = self.mapping(node, f"environment `{name}`")
+        self.no_others(settings, ("tier",), f" of environment `{name}`")
+        return self.text(settings["tier"], f"the tier of `{name}`") if "tier" in settings else None
+
+    def reference(self, top: formats.Mapping) -> str:
+        known = [environment.name for environment in self.environments]
+        if "reference" in top:
+            name = self.text(top["reference"], "`reference`")
+            if name not in known:
+                reason = f"`reference` is `{name}`, which is none of the environments"
+                raise self.wrong(top["reference"], reason, did_you_mean(name, known))
+            return name
+        production = [environment.name for environment in self.environments if environment.tier == "production"]
+        if "production" in known:
+            return "production"
+        if len(production) == 1:
+            return production[0]
+        raise self.wrong(
+            top, "`reference` is missing", f"add the environment that users run on, as `reference: {known[-1]}`"
+        )
+
+    def threshold(self, top: formats.Mapping) -> Severity | None:
+        if "fail_on" not in top:
+            return DEFAULT_THRESHOLD
+        word = self.text(top["fail_on"], "`fail_on`")
+        if word not in THRESHOLDS:
+            raise self.wrong(top["fail_on"], f"unknown severity `{word}`", did_you_mean(word, THRESHOLDS))
+        return THRESHOLDS[word]
+
+    # Sources
+
+    def sources(self, top: formats.Mapping) -> tuple[Source, ...]:
+        node = top.get("sources")
+        if node is None:
+            raise self.wrong(top, "`sources` is missing", "add what to read, as `driftcheck collectors` shows")
+        declared = self.mapping(node, "`sources`")
+        if not declared:
+            raise self.wrong(node, "`sources` is empty", "add what to read, as `driftcheck collectors` shows")
+        return tuple(self.source(name, declared) for name in declared)
+
+    def source(self, name: str, declared: formats.Mapping) -> Source:
+        where = f"source `{name}`"
+        line = self.line_of(declared, name)
+        settings = self.mapping(declared[name], where)
+        if "collector" not in settings:
+            raise self.wrong(line, f"{where} has no `collector`", f"add one of {', '.join(COLLECTORS)}")
+        kind = self.text(settings["collector"], f"`collector` of {where}")
+        if kind not in COLLECTORS:
+            raise self.wrong(settings["collector"], f"unknown collector `{kind}`", did_you_mean(kind, COLLECTORS))
+        known = COLLECTORS[kind].OPTIONS
+        self.no_others(settings, ("collector", "optional", *known), f" of {where} ({kind})")
+        for option, spec in known.items():
+            if spec.required and option not in settings:
+                raise self.wrong(line, f"{where} has no `{option}`", f"add `{option}:`, {spec.help}")
+        optional = self.option(Option("flag", ""), settings.get("optional", Leaf(False, 0)), "`optional`", "") is True
+        by_environment = {
+            environment.name: options
+            for environment in self.environments
+            if (options := self.options(settings, known, where, environment.name)) is not None
+        }
+        if not by_environment:
+            raise self.wrong(line, f"{where} has all that it requires in no environment")
+        return Source(name, kind, by_environment, optional, line)
+
+    def options(
+        self, settings: formats.Mapping, known: Mapping[str, Option], where: str, environment: str
+    ) -> dict[str, object] | None:
+        """Return a source's options in one environment; None if it does not exist there by declaration."""
+        found: dict[str, object] = {}
+        for option, spec in known.items():
+            if option not in settings:
+                continue
+            what = f"`{option}` of {where}"
+            node = settings[option]
+            if self.is_by_environment(node):
+                node = node.get(environment)
+                if node is None and spec.required:
+                    return None
+                if node is None:
+                    continue
+                what += f" in {environment}"
+            elif isinstance(node, formats.Mapping) and spec.shape != "mapping":
+                self.no_other_environments(node, what)
+                raise self.wrong(node, f"{what} is an empty mapping")
+            found[option] = self.option(spec, node, what, environment)
+        return found
+
+    def is_by_environment(self, node: Node) -> bool:
+        environments = {environment.name for environment in self.environments}
+        return isinstance(node, formats.Mapping) and bool(node) and node.keys() <= environments
+
+    def option(self, spec: Option, node: Node, what: str, environment: str) -> object:
+        """Return one option's value in the shape that its collector asks for."""
+        if spec.shape == "flag":
+            if not isinstance(node, Leaf) or not isinstance(node.value, bool):
+                raise self.wrong(node, f"{what} must be true or false, {_kind(node)} stands there")
+            return node.value
+        if spec.shape == "mapping":
+            return {key: self.filled(child, environment) for key, child in self.mapping(node, what).items()}
+        if spec.shape == "text":
+            return self.fill(self.text(node, what), node, environment)
+        listed = node if isinstance(node, formats.Sequence) else [node]
+        texts = [self.fill(self.text(child, what), child, environment) for child in listed]
+        if spec.shape == "texts":
+            return texts
+        for text, child in zip(texts, listed, strict=True):
+            if not text:
+                raise self.wrong(child, f"{what} is empty")
+        return [absolute(text, self.root) for text in texts]
+
+    def filled(self, node: Node, environment: str) -> object:
+        """Return a node as plain values, placeholders filled in."""
+        if isinstance(node, formats.Mapping):
+            return {key: self.filled(child, environment) for key, child in node.items()}
+        if isinstance(node, formats.Sequence):
+            return [self.filled(child, environment) for child in node]
+        return self.fill(node.value, node, environment) if isinstance(node.value, str) else node.value
+
+    def fill(self, text: str, node: Node, environment: str) -> str:
+        """Replace `{environment}` and `${VARIABLE}` in one pass, so that what a variable holds stays as it is."""
+
+        def replaced(match: re.Match[str]) -> str:
+            if match[0] == "$${":
+                return "${"
+            if match[0] == "{environment}":
+                return environment
+            name, end = match[1], match[2]
+            if not end or not _VARIABLE.fullmatch(name):
+                raise self.wrong(
+                    node, "`${` is not followed by a variable's name and `}`", "write `$${` for the text `${`"
+                )
+            if name not in os.environ:
+                hint = f"export {name}, or write `$${{{name}}}` for the text itself"
+                raise self.wrong(node, f"the environment variable {name} is not set", hint)
+            return os.environ[name]
+
+        return _PLACEHOLDER.sub(replaced, text)
+
+    # Expected differences and rules
+
+    def expected(self, node: Node, sources: list[str]) -> ExpectedDifference:
+        settings = self.mapping(node, "an expected difference")
+        self.no_others(
+            settings, ("source", "key", "values", "reason", "owner", "expires"), " of an expected difference"
+        )
+        for key in ("source", "key", "reason"):
+            if key not in settings:
+                raise self.wrong(settings, f"an expected difference has no `{key}`", f"add `{key}:`")
+        source = self.text(settings["source"], "`source`")
+        if source not in sources:
+            raise self.wrong(settings["source"], f"unknown source `{source}`", did_you_mean(source, sources))
+        values = self.mapping(settings.get("values", formats.Mapping()), "`values`")
+        self.no_other_environments(values, "`values`")
+        return ExpectedDifference(
+            source=source,
+            key=self.text(settings["key"], "`key`"),
+            values={environment: self.pinned(child) for environment, child in values.items()},
+            reason=self.text(settings["reason"], "`reason`"),
+            owner=self.text(settings["owner"], "`owner`") if "owner" in settings else "",
+            expires=self.date(settings["expires"]) if "expires" in settings else None,
+            line=settings.line,
+        )
+
+    def rule(self, node: Node) -> tuple[Mapping[str, object], int]:
+        return {key: _plain(child) for key, child in self.mapping(node, "a rule").items()}, node.line
+
+    def pinned(self, node: Node) -> Value:
+        if isinstance(node, Leaf):
+            return node.value
+        if isinstance(node, formats.Sequence) and all(isinstance(child, Leaf) for child in node):
+            return tuple(child.value for child in node)
+        raise self.wrong(node, "a pinned value must be one value or a list of them")
+
+    def date(self, node: Node) -> date:
+        from datetime import date
+
+        try:
+            return date.fromisoformat(self.text(node, "`expires`"))
+        except ValueError:
+            raise self.wrong(node, "`expires` is not a date", "write it as 2027-03-31") from None
+
+
+def _plain(node: Node) -> object:
+    if isinstance(node, formats.Mapping):
+        return {key: _plain(child) for key, child in node.items()}
+    if isinstance(node, formats.Sequence):
+        return [_plain(child) for child in node]
+    return node.value
+
+
+def _kind(node: Node) -> str:
+    """Say what stands somewhere without quoting it."""
+    if isinstance(node, formats.Mapping):
+        return "a mapping"
+    if isinstance(node, formats.Sequence):
+        return "a list"
+    names = {str: "text", bool: "true or false", int: "a number", float: "a number"}
+    return names.get(type(node.value), "nothing")
