@@ -6,7 +6,8 @@ Third-party parsers are imported inside `parse`, so that a format which is not m
 
 from __future__ import annotations
 
-import os
+import codecs
+import errno
 import stat
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -69,39 +70,44 @@ class Document(NamedTuple):
 
 
 def read_text(path: str, shown: str) -> str:
-    """Return a file's text without BOM, newlines as they are; raise CollectError naming `shown` and the remedy."""
+    """Return a file's text without BOM, newlines as they are; raise CollectError naming `shown` and the remedy.
+
+    UTF-8, or UTF-16 with a BOM. Anything but a regular file is refused before it is opened: a pipe would block.
+    """
     place = Location(shown)
     try:
+        status = Path(path).stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise CollectError("is a directory, not a file", place, "name a file in it")
+        if not stat.S_ISREG(status.st_mode):
+            raise CollectError("is not a regular file", place, "name a file")
         with Path(path).open("rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise CollectError("is not a regular file", place, "name a file")
-            if status.st_size > LARGEST_FILE:
-                size = status.st_size // 1024 // 1024
-                raise CollectError(
-                    f"is {size} MiB, more than the {LARGEST_FILE // 1024 // 1024} MiB that are read",
-                    place,
-                    "name the configuration file, not what it produces",
-                )
-            data = file.read()
+            data = b"" if status.st_size > LARGEST_FILE else file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
         raise CollectError("no such file", place, "correct the path, or mark the source `optional: true`") from None
-    except IsADirectoryError:
-        raise CollectError("is a directory, not a file", place, "name a file in it") from None
     except PermissionError:
         raise CollectError("permission denied", place, "let this user read it") from None
     except OSError as error:
-        reason = "is a symbolic link that leads back to itself" if error.errno == 40 else error.strerror or "unreadable"
+        is_loop = error.errno == errno.ELOOP
+        reason = "is a symbolic link that leads back to itself" if is_loop else error.strerror or "unreadable"
         raise CollectError(reason, place, "correct the path") from None
-    if b"\0" in data[:8192] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    except ValueError:  # a null character, or half of a surrogate pair
+        raise CollectError("is not a path", place, "correct the path") from None
+    if (size := max(status.st_size, len(data))) > LARGEST_FILE:
+        raise CollectError(
+            f"is {size >> 20} MiB, more than the {LARGEST_FILE >> 20} MiB that are read",
+            place,
+            "name the configuration file, not what it produces",
+        )
+    encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    if encoding != "utf-16" and b"\0" in data:
         raise CollectError("is a binary file", place, "name a text file")
     try:
-        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return data.decode("utf-16")
-        return data.decode("utf-8-sig")
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise CollectError("is not UTF-8", Location(shown, line), "save it as UTF-8") from None
+        name = "UTF-16" if encoding == "utf-16" else "UTF-8"
+        raise CollectError(f"is not {name}", Location(shown, line), "save it as UTF-8") from None
 
 
 def flatten(node: Node, shown: str, prefix: tuple[str, ...] = ()) -> list[Entry]:
