@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby, zip_longest
 from typing import NamedTuple
 
-from driftcheck.model import Finding, Kind, Path, Report, Severity, Side, Verdict, key_of
+from driftcheck.model import Confidence, Finding, Kind, Path, Report, Severity, Side, Verdict, key_of
 from driftcheck.reporters.base import counted, escaped, ordered, plural, row, shorten, shown, suppressed, totals
 
 MACHINE = False
@@ -71,7 +71,7 @@ def _painter() -> Callable[[Line], str]:
 
 def _report(report: Report, show_all: bool, width: int) -> Iterator[Line]:
     counting = [finding for finding in ordered(report.findings) if not finding.suppression]
-    body = [*_loud(counting, show_all, width), *_quiet(counting, show_all, width)]
+    body = [*_loud(counting, show_all, width), *_quiet(counting, report.environments, show_all, width)]
     if show_all:
         body += [*_excused(report, width), *_equal(report, width)]
     body += _not_read(report, width)
@@ -111,25 +111,29 @@ def _blocks(findings: Iterable[Finding]) -> list[list[Finding]]:
     """Put findings of several targets on one rule and key together: each already has the sides of all environments."""
     blocks: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
-        identity = (finding.rule, finding.source, finding.path, finding.suppression)
-        blocks.setdefault(identity, []).append(finding)
+        alone = tuple(finding.sides.values()) if _alone(finding) else ()
+        blocks.setdefault((finding.rule, finding.source, finding.path, finding.suppression, alone), []).append(finding)
     return list(blocks.values())
 
 
 def _heading(finding: Finding, width: int, indent: str = "") -> Iterator[Line]:
     severity = [(indent, ""), (str(finding.severity).upper(), str(finding.severity))]
     key = [(f"{finding.source}: ", ""), (key_of(finding.path), "strong")]
-    rule = [(f"({finding.rule})", "faint")]
+    doubt = ", low confidence" if finding.confidence is Confidence.LOW else ""
+    rule = [(f"({finding.rule}{doubt})", "faint")]
     yield from _flow([severity, key, rule], width, indent + GAP)
 
 
 def _sides(finding: Finding, show_all: bool, width: int) -> Iterator[Line]:
     """Show what every environment holds and where: in columns, else in rows, else all under each other."""
-    if not any(side.entry for side in finding.sides.values()):
+    indent = "    "
+    if _alone(finding):
+        yield from (
+            [(f"{indent}{place}", "faint")] for side in finding.sides.values() for place in _places(side, False)
+        )
         return
     values = row(list(finding.sides.values()), LONGEST_VALUE)
     places = [_places(side, show_all) for side in finding.sides.values()]
-    indent = "    "
     room = width - len(indent)
     share = (room - len(GAP) * (len(values) - 1)) // len(values)
     needed = max(map(_columns, [*finding.sides, *chain.from_iterable(places)]))
@@ -155,6 +159,11 @@ def _sides(finding: Finding, show_all: bool, width: int) -> Iterator[Line]:
             yield from ([(indent + GAP + place, "faint")] for place in at)
 
 
+def _alone(finding: Finding) -> bool:
+    """Whether a finding is about one environment or the configuration itself: its message and place are all it has."""
+    return len(finding.sides) < 2
+
+
 def _places(side: Side, show_all: bool) -> list[str]:
     if side.entry is None:
         return []
@@ -167,14 +176,14 @@ def _places(side: Side, show_all: bool) -> list[str]:
 # The rest: a line each
 
 
-def _quiet(findings: Sequence[Finding], show_all: bool, width: int) -> Iterator[Line]:
+def _quiet(findings: Sequence[Finding], names: Sequence[str], show_all: bool, width: int) -> Iterator[Line]:
     for severity in (Severity.LOW, Severity.INFO):
         blocks = _blocks(finding for finding in findings if finding.severity is severity)
         if severity is Severity.INFO and blocks and not show_all:
             yield [(f"INFO ({len(blocks)})", "info"), (f"{GAP}shown with --all", "faint")]
             yield []
         elif blocks:
-            yield from _table(severity, [block[0] for block in blocks], width)
+            yield from _table(severity, [block[0] for block in blocks], names, width)
             yield []
 
 
@@ -191,9 +200,8 @@ class _Layout(NamedTuple):
         return [self.key, *[self.value] * len(self.names)]
 
 
-def _table(severity: Severity, findings: Sequence[Finding], width: int) -> Iterator[Line]:
+def _table(severity: Severity, findings: Sequence[Finding], names: Sequence[str], width: int) -> Iterator[Line]:
     """One row a key, a column an environment; the files that a group of rows is from are named once, above it."""
-    names = list(findings[0].sides)
     key = min(max(_columns(_title(finding)) for finding in findings), 2 * width // 5)
     value = (width - key - len(GAP) * len(names)) // len(names)
     layout = _Layout(names, key, value if value >= LEAST_COLUMN else 0, width)
@@ -252,9 +260,10 @@ def _title(finding: Finding) -> str:
 
 def _row(finding: Finding, layout: _Layout) -> Iterator[Line]:
     title: Span = (_title(finding), "")
-    if finding.kind is Kind.SAME or not any(side.entry for side in finding.sides.values()):
+    if finding.kind is Kind.SAME or _alone(finding):
+        places = ", ".join(str(side.entry.location) for side in finding.sides.values() if side.entry)
         yield [title]
-        yield from _wrapped(finding.message, layout.width, "      ")
+        yield from _wrapped(f"{finding.message} ({places})" if places else finding.message, layout.width, "      ")
         return
     lines = [side.entry.location.line if side.entry else 0 for side in finding.sides.values()]
     marks = [f" :{line}" if line else "" for line in lines]

@@ -57,7 +57,7 @@ def finding(
 ) -> Finding:
     placed = {n: Side(s.state, s.entry._replace(path=path)) if s.entry else s for n, s in sides.items()}
     fingerprint = f"{rule}:{target}:{source}:{key_of(path)}"
-    confidence = Confidence.HIGH if severity >= Severity.HIGH else Confidence.LOW
+    confidence = Confidence.LOW if rule in ("type.changed", "unclassified") else Confidence.HIGH
     return Finding(
         rule,
         severity,
@@ -158,6 +158,17 @@ def two_environments() -> Report:
         ),
         finding(
             Severity.MEDIUM,
+            "expected.unmatched",
+            "orders-env",
+            ("SMTP_HOST",),
+            "matches no difference: staging mails nobody",
+            {"production": held(None, "driftcheck.yaml", 27)},
+            target="production",
+            kind=Kind.SAME,
+            fix="Delete the entry.",
+        ),
+        finding(
+            Severity.MEDIUM,
             "type.changed",
             "orders-chart",
             ("service", "port"),
@@ -213,7 +224,8 @@ def two_environments() -> Report:
             "orders-env",
             ("CACHE_URL",),
             "written twice in production/orders.env, lines 5 and 41; the later one counts",
-            of_two(MISSING, env_file("production", "redis://cache", 41)),
+            {"production": env_file("production", None, 41)},
+            target="production",
             kind=Kind.SAME,
         ),
         finding(

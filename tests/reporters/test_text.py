@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftcheck.model import Failure, Report, Severity, Suppression, Verdict
+from driftcheck.model import Failure, Kind, Report, Severity, Suppression, Verdict
 from driftcheck.reporters import text
 
 from .sample import finding, held, of_two, report_of
@@ -96,6 +96,29 @@ def test_the_same_explanation_is_given_once(two_environments: Report) -> None:
     report = render(two_environments, width=400)
     assert report.count("Each process owns a pool") == 1
     assert "why, fix: as for orders-chart: env[name=HTTP_POOL_SIZE].value, above" in report
+
+
+def test_findings_about_one_environment_alone_are_not_merged() -> None:
+    places = [("staging", "a.env", 3), ("production", "b.env", 5), ("production", "b.env", 9)]
+    report = report_of(
+        *(
+            finding(
+                severity,
+                "format.duplicate-key",
+                "env",
+                ("PORT",),
+                f"twice, line {line}",
+                {name: held(None, file, line)},
+                target=name,
+                kind=Kind.SAME,
+            )
+            for severity in (Severity.MEDIUM, Severity.LOW)
+            for name, file, line in places
+        )
+    )
+    shown = render(report)
+    assert all(shown.count(f"{file}:{line}") == 2 for _, file, line in places)
+    assert "null" not in shown
 
 
 def test_nothing_is_lost_in_a_long_report() -> None:
