@@ -338,11 +338,11 @@ class _Reader:
         self.no_others(
             settings, ("source", "key", "values", "reason", "owner", "expires"), " of an expected difference"
         )
-        for key in ("source", "key", "reason"):
+        for key in ("key", "reason"):
             if key not in settings:
                 raise self.wrong(settings, f"an expected difference has no `{key}`", f"add `{key}:`")
-        source = self.text(settings["source"], "`source`")
-        if source not in sources:
+        source = self.text(settings["source"], "`source`") if "source" in settings else ""
+        if source and source not in sources:
             raise self.wrong(settings["source"], f"unknown source `{source}`", did_you_mean(source, sources))
         values = self.mapping(settings.get("values", formats.Mapping()), "`values`")
         self.no_other_environments(values, "`values`")

@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import pytest
 
 from driftcheck.collectors.base import Option
-from driftcheck.config import Config, ExpectedDifference, find_config, load
+from driftcheck.config import Config, find_config, load
 from driftcheck.errors import ConfigError
-from driftcheck.model import Environment, Severity
+from driftcheck.model import Environment, ExpectedDifference, Severity
 
 STUB = SimpleNamespace(
     OPTIONS={
@@ -157,7 +157,7 @@ expected:
     reason: smaller
     owner: platform
     expires: 2027-03-31
-  - {source: app, key: HOST, reason: differs}
+  - {key: HOST, reason: differs}
 """
     )
     assert config.expected == (
@@ -170,7 +170,7 @@ expected:
             expires=datetime.date(2027, 3, 31),
             line=8,
         ),
-        ExpectedDifference("app", "HOST", {}, "differs", "", None, 14),
+        ExpectedDifference("", "HOST", {}, "differs", "", None, 14),
     )
 
 
