@@ -7,7 +7,7 @@ INFO, LOW, MEDIUM, HIGH, CRITICAL = Severity
 
 RULES = (
     Rule(
-        id="presence.missing",
+        id="presence.reference-lacks",
         summary="A key is set in staging and not in production",
         why="What staging tests with a value, production runs without one, or with a default that nobody looked at.",
         fix="Set it in production, or remove it from staging.",
@@ -17,7 +17,7 @@ RULES = (
         source="https://12factor.net/config",
     ),
     Rule(
-        id="presence.unexpected",
+        id="presence.target-lacks",
         summary="A key is set in production and not in staging",
         why="Production's setting is never exercised before it is live.",
         fix="Set it in staging too, or accept the difference with its reason.",
@@ -55,6 +55,36 @@ RULES = (
         match=Match(exact=("any doubled member",)),
         differs=HIGH,
         source="https://cwe.mitre.org/data/definitions/694.html",
+    ),
+    Rule(
+        id="expected.expired",
+        summary="An expected difference has expired",
+        why="It was accepted for a time, which is over: the difference counts again.",
+        fix="Resolve the difference, or renew the entry with a new date.",
+        kind="text",
+        match=Match(exact=("any expired entry",)),
+        differs=MEDIUM,
+        source="https://12factor.net/dev-prod-parity",
+    ),
+    Rule(
+        id="expected.lapsed",
+        summary="An expected difference is pinned to values that have moved",
+        why="What was accepted is not what is there now: the difference counts again.",
+        fix="Look at the new values; accept them anew or resolve the difference.",
+        kind="text",
+        match=Match(exact=("any lapsed entry",)),
+        differs=LOW,
+        source="https://12factor.net/dev-prod-parity",
+    ),
+    Rule(
+        id="expected.unmatched",
+        summary="An expected difference matches nothing",
+        why="The difference is gone, or the key is misspelt: the entry excuses what nobody is looking at.",
+        fix="Remove the entry, or correct its source and key.",
+        kind="text",
+        match=Match(exact=("any unmatched entry",)),
+        differs=LOW,
+        source="https://12factor.net/dev-prod-parity",
     ),
     Rule(
         id="unresolved",

@@ -42,8 +42,8 @@ class Rule:
 
     For switches off is lower than on; for versions older is lower than newer. `differs` is for what has no order.
     `one_against_many` replaces the steps where one side is 1 or 0 and the other more. `sentinels` are values that are
-    no amounts ("0": "unlimited"). `missing` is for a key that the reference lacks, `unexpected` for one that the target
-    lacks; None leaves it to the general rules of presence. `unsafe` are values that are wrong in the reference whatever
+    no amounts ("0": "unlimited"). `only_in_target` and `only_in_reference` are for a key that the other side lacks; None
+    leaves it to the general rules of presence. `unsafe` are values that are wrong in the reference whatever
     the target says. `example` is (key, target's value, reference's value), `near_miss` a key that must not match.
     """
 
@@ -65,8 +65,8 @@ class Rule:
     differs: Severity = Severity.LOW
     one_against_many: Severity | None = None
     sentinels: Mapping[str, str] = field(default_factory=dict)
-    missing: Severity | None = None
-    unexpected: Severity | None = None
+    only_in_target: Severity | None = None
+    only_in_reference: Severity | None = None
     unsafe: tuple[str, ...] = ()
     unsafe_severity: Severity = Severity.HIGH
 

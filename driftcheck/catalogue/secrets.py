@@ -26,8 +26,8 @@ RULES = (
         match=Match(exact=("any secret",)),
         relation=Relation.MUST_DIFFER,
         differs=INFO,
-        missing=HIGH,
-        unexpected=MEDIUM,
+        only_in_target=HIGH,
+        only_in_reference=MEDIUM,
         source="https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html",
     ),
     Rule(

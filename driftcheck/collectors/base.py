@@ -42,6 +42,11 @@ class Collector(Protocol):
         ...
 
 
+def relative(path: str, root: str) -> str:
+    """Return an absolute path as reports show it: relative to a folder, with forward slashes."""
+    return os.path.relpath(path, root).replace(os.sep, "/")
+
+
 def shown(path: str, reading: Reading) -> str:
     """Return a path as reports show it: relative to the reading's root, with forward slashes."""
-    return os.path.relpath(path, reading.root).replace(os.sep, "/")
+    return relative(path, reading.root)

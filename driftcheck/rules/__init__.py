@@ -1,0 +1,122 @@
+"""How pairs are judged: the catalogue says which rule, the modules here what a divergence under it means.
+
+To add a way of judging: write the module, add its import and a line for each value kind that it judges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from driftcheck.catalogue import Catalogue
+from driftcheck.catalogue.rule import Rule
+from driftcheck.model import Confidence, Expression, Kind, Pair, Secret, Severity, Side
+from driftcheck.rules import amount, options, presence, secret, switch, text, version, wiring
+from driftcheck.rules.base import Context, Judge, Judgement, Unfit, on
+
+KINDS: Mapping[str, Judge] = {
+    "boolean": switch,
+    "count": amount,
+    "cpu": amount,
+    "cron": text,
+    "duration": amount,
+    "image": version,
+    "jvm": options,
+    "list": text,
+    "machine": text,
+    "percent": amount,
+    "size": amount,
+    "text": text,
+    "timezone": text,
+    "url": text,
+    "version": version,
+}
+
+
+def judge(pair: Pair, context: Context) -> Judgement | None:
+    """Return what there is to say of a pair, equal ones included, or None. Low confidence never exceeds medium."""
+    judged = _judge(pair, context)
+    if judged is not None and judged.confidence is Confidence.LOW and judged.severity > Severity.MEDIUM:
+        return judged._replace(severity=Severity.MEDIUM)
+    return judged
+
+
+def _judge(pair: Pair, context: Context) -> Judgement | None:
+    target, reference = pair.target.value, pair.reference.value
+    if pair.kind is Kind.SAME:
+        return _equal(pair, context)
+    if pair.kind is not Kind.CHANGED:
+        return presence.judge(pair, next(iter(fitting(pair, context)), None), context)
+    if isinstance(target, Expression) or isinstance(reference, Expression):
+        return _expressions(pair, context)
+    if _hidden(target) or _hidden(reference):
+        return secret.judge(pair, context)
+    if isinstance(target, Secret) and isinstance(reference, Secret) and target.shown == reference.shown:
+        return Judgement(context.catalogue.rules["secret.value"], Severity.INFO, "differs in its hidden part only")
+    pair = _unmasked(pair)
+    crossed = wiring.judge(pair, context)
+    if crossed is not None:
+        return crossed
+    if _spelled(pair.target.value) == _spelled(pair.reference.value):
+        return None
+    for rule in fitting(pair, context):
+        judged = KINDS[rule.kind].judge(pair, rule, context)
+        if not isinstance(judged, Unfit):
+            return judged
+    return text.differs(pair, context)
+
+
+def fitting(pair: Pair, context: Context) -> list[Rule]:
+    """Return the rules for a pair's key whose kind can be judged, the most specific first."""
+    return [rule for rule in context.catalogue.candidates(pair.path, pair.collector) if rule.kind in KINDS]
+
+
+def _equal(pair: Pair, context: Context) -> Judgement | None:
+    value = pair.reference.value
+    if isinstance(value, Secret):
+        return secret.judge(pair, context)
+    if isinstance(value, bool) or value in ("1", "true", "True", "0", "false", "False"):
+        return _unsafe(pair, context)
+    return None
+
+
+def _unsafe(pair: Pair, context: Context) -> Judgement | None:
+    """A value may be wrong in production whatever staging has."""
+    rule = next(iter(fitting(pair, context)), None)
+    switched_on = on(pair.reference.value)
+    if rule is None or switched_on is None or rule.kind != "boolean":
+        return None
+    if ("true" if switched_on else "false") in rule.unsafe:
+        state = "on" if switched_on else "off"
+        return Judgement(rule, rule.unsafe_severity, f"{state} in both, and wrong in {context.reference.name}")
+    return None
+
+
+def _expressions(pair: Pair, context: Context) -> Judgement:
+    target, reference = pair.target.value, pair.reference.value
+    if isinstance(target, Expression) and isinstance(reference, Expression):
+        return Judgement(context.catalogue.rules["unclassified"], Severity.LOW, "other expressions", Confidence.LOW)
+    where = context.target.name if isinstance(target, Expression) else context.reference.name
+    return Judgement(context.catalogue.rules["unresolved"], Severity.INFO, f"an expression in {where}: not compared")
+
+
+def _hidden(value: object) -> bool:
+    return isinstance(value, Secret) and value.shown == "[secret]"
+
+
+def _unmasked(pair: Pair) -> Pair:
+    """Return a pair whose partly masked values are judged by what they show."""
+    return pair._replace(target=_shown(pair.target), reference=_shown(pair.reference))
+
+
+def _shown(side: Side) -> Side:
+    if isinstance(side.value, Secret) and side.entry is not None:
+        return side._replace(entry=side.entry._replace(value=side.value.shown))
+    return side
+
+
+def _spelled(value: object) -> str:
+    """Return a value's text, so that 8080 is "8080" and true is "true"."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+__all__ = ["Catalogue", "Context", "Judgement", "judge"]

@@ -1,0 +1,289 @@
+"""One check, start to finish: collect, redact, pair, judge, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from hashlib import blake2b
+from pathlib import Path as FilePath
+from pathlib import PurePosixPath
+
+from driftcheck import policy, rules
+from driftcheck.catalogue import Catalogue
+from driftcheck.catalogue.custom import custom_rule
+from driftcheck.catalogue.rule import Rule
+from driftcheck.collectors import COLLECTORS
+from driftcheck.collectors.base import relative
+from driftcheck.config import Config
+from driftcheck.errors import CollectError
+from driftcheck.model import (
+    Collected,
+    Confidence,
+    Entry,
+    Environment,
+    Failure,
+    Finding,
+    Kind,
+    Location,
+    Pair,
+    Path,
+    Reading,
+    Report,
+    Severity,
+    Side,
+    Snapshot,
+    Source,
+    State,
+    Verdict,
+    key_of,
+    quoted,
+)
+from driftcheck.pairing import identify, pair_up
+from driftcheck.redact import redact
+
+EXIT_CLEAN, EXIT_DRIFT, EXIT_INCOMPLETE = 0, 1, 3
+
+Progress = Callable[[str, str], None]
+"""Called with source and environment before each reading."""
+
+
+def run(
+    config: Config,
+    *,
+    fail_on: Severity | None,
+    exit_zero: bool = False,
+    only: tuple[str, ...] = (),
+    offline: bool = False,
+    keep_pairs: bool = False,
+    progress: Progress | None = None,
+    failures: tuple[Failure, ...] = (),
+) -> Report:
+    """Compare every target with the reference and return what there is to say about it."""
+    chosen = _chosen(config, only, offline)
+    catalogue = Catalogue(custom_rule(mapping, config.path, line) for mapping, line in config.rules)
+    found = list(failures)
+    snapshots = {
+        environment.name: _collect(config, environment, chosen, found, progress) for environment in config.environments
+    }
+    snapshots = _identified(snapshots, chosen)
+    reference = snapshots[config.reference]
+    findings: list[Finding] = []
+    pairs: list[Pair] = []
+    keys: set[tuple[str, Path]] = set()
+    for source in chosen:
+        held = {name: _by_path(snapshot, source) for name, snapshot in snapshots.items()}
+        for name, snapshot in snapshots.items():
+            findings += _notices(snapshot, source, catalogue, config)
+            if name == config.reference or source.name not in snapshot.sources or source.name not in reference.sources:
+                continue
+            context = rules.Context(snapshot.environment, reference.environment, catalogue)
+            incomplete = bool(snapshot.sources[source.name].gaps or reference.sources[source.name].gaps)
+            paired = pair_up(
+                source.name,
+                source.collector,
+                (snapshot.environment, held[name]),
+                (reference.environment, held[config.reference]),
+                snapshot.shared,
+            )
+            for pair in paired:
+                keys.add((source.name, pair.path))
+                if incomplete and pair.kind in (Kind.MISSING, Kind.UNEXPECTED):
+                    continue  # what was not read may hold the key
+                judged = rules.judge(pair, context)
+                if judged is not None:
+                    findings.append(_finding(pair, judged, context, held, snapshots))
+            if keep_pairs:
+                pairs += paired
+    marked, complaints = policy.apply(findings, config.expected)
+    marked += [_complained(complaint, catalogue, config) for complaint in complaints]
+    return _report(config, fail_on, exit_zero, marked, found, len(chosen), len(keys), pairs)
+
+
+def collect(config: Config, environment: str, only: tuple[str, ...] = ()) -> tuple[Snapshot, list[Failure]]:
+    """Read one environment by itself."""
+    found: list[Failure] = []
+    chosen = _chosen(config, only, offline=False)
+    target = next(known for known in config.environments if known.name == environment)
+    snapshot = _collect(config, target, chosen, found, None)
+    return _identified({environment: snapshot}, chosen)[environment], found
+
+
+def _chosen(config: Config, only: tuple[str, ...], offline: bool) -> list[Source]:
+    return [
+        source
+        for source in config.sources
+        if (not only or source.name in only) and not (offline and COLLECTORS[source.collector].NEEDS_NETWORK)
+    ]
+
+
+def _collect(
+    config: Config,
+    environment: Environment,
+    sources: Iterable[Source],
+    failures: list[Failure],
+    progress: Progress | None,
+) -> Snapshot:
+    """Read one environment's sources; what cannot be read becomes a failure, unless it is optional and absent."""
+    read: dict[str, Collected] = {}
+    for source in sources:
+        if environment.name not in source.options:
+            continue
+        if progress is not None:
+            progress(source.name, environment.name)
+        reading = Reading(source.name, environment.name, source.options[environment.name], config.root)
+        try:
+            collected = redact(COLLECTORS[source.collector].collect(reading))
+        except CollectError as error:
+            failures.append(Failure(source.name, environment.name, error.reason, error.hint, error.location))
+            continue
+        failures += collected.gaps
+        read[source.name] = collected
+    return Snapshot(environment, read, _shared(config, read))
+
+
+def _shared(config: Config, read: Mapping[str, Collected]) -> frozenset[str]:
+    """Return the shown paths of the files, among those read, that every environment of their source reads."""
+    found: set[str] = set()
+    for source in config.sources:
+        declared = [
+            {path for value in options.values() if isinstance(value, list) for path in value if isinstance(path, str)}
+            for options in source.options.values()
+        ]
+        if len(declared) < 2 or source.name not in read:
+            continue
+        everywhere = {relative(path, config.root) for path in set.intersection(*declared)}
+        for path in {entry.location.path for entry in read[source.name].entries}:
+            if path in everywhere or any(str(parent) in everywhere for parent in PurePosixPath(path).parents):
+                found.add(path)
+    return frozenset(found)
+
+
+def _identified(snapshots: Mapping[str, Snapshot], sources: Iterable[Source]) -> dict[str, Snapshot]:
+    """Return the snapshots with list items under their identities, chosen over all environments at once."""
+    renamed: dict[str, dict[str, Collected]] = {name: {} for name in snapshots}
+    for source in sources:
+        holders = [name for name, snapshot in snapshots.items() if source.name in snapshot.sources]
+        lists = identify([snapshots[name].sources[source.name].entries for name in holders])
+        for name, entries in zip(holders, lists, strict=True):
+            renamed[name][source.name] = replace(snapshots[name].sources[source.name], entries=entries)
+    return {name: replace(snapshot, sources=renamed[name]) for name, snapshot in snapshots.items()}
+
+
+def _by_path(snapshot: Snapshot, source: Source) -> dict[Path, Entry]:
+    collected = snapshot.sources.get(source.name)
+    return {entry.path: entry for entry in collected.entries} if collected else {}
+
+
+def _finding(
+    pair: Pair,
+    judged: rules.Judgement,
+    context: rules.Context,
+    held: Mapping[str, Mapping[Path, Entry]],
+    snapshots: Mapping[str, Snapshot],
+) -> Finding:
+    rule, target, reference = judged.rule, context.target.name, context.reference.name
+    return Finding(
+        rule=rule.id,
+        severity=judged.severity,
+        confidence=judged.confidence,
+        kind=pair.kind,
+        target=target,
+        reference=reference,
+        source=pair.source,
+        path=pair.path,
+        message=judged.message,
+        why=rule.why,
+        fix=rule.fix,
+        sides={
+            name: pair.target
+            if name == target
+            else pair.reference
+            if name == reference
+            else _other(name, pair, held, snapshots)
+            for name in snapshots
+        },
+        fingerprint=_fingerprint(rule.id, target, reference, pair.source, pair.path),
+    )
+
+
+def _other(name: str, pair: Pair, held: Mapping[str, Mapping[Path, Entry]], snapshots: Mapping[str, Snapshot]) -> Side:
+    """Return what an environment that this pair is not about says of its key."""
+    if pair.source not in snapshots[name].sources:
+        return Side(State.UNREADABLE)
+    entry = held[name].get(pair.path)
+    if entry is None:
+        return Side(State.MISSING)
+    return Side(State.INHERITED if entry.location.path in snapshots[name].shared else State.SET, entry)
+
+
+def _notices(snapshot: Snapshot, source: Source, catalogue: Catalogue, config: Config) -> list[Finding]:
+    collected = snapshot.sources.get(source.name)
+    environment = snapshot.environment.name
+    return [
+        _alone(catalogue.rules[n.rule], environment, config, source.name, n.path, n.message, n.location)
+        for n in (collected.notices if collected else ())
+    ]
+
+
+def _complained(complaint: policy.Complaint, catalogue: Catalogue, config: Config) -> Finding:
+    entry = complaint.entry
+    place = Location(relative(str(FilePath(config.path).absolute()), config.root), entry.line)
+    rule = catalogue.rules[complaint.rule]
+    return _alone(rule, config.reference, config, entry.source, (quoted(entry.key),), complaint.message, place)
+
+
+def _alone(
+    rule: Rule, environment: str, config: Config, source: str, path: Path, message: str, location: Location
+) -> Finding:
+    """Return a finding that is about one environment, or one entry of the configuration, and no pair."""
+    return Finding(
+        rule=rule.id,
+        severity=rule.differs,
+        confidence=Confidence.HIGH,
+        kind=Kind.SAME,
+        target=environment,
+        reference=config.reference,
+        source=source,
+        path=path,
+        message=message,
+        why=rule.why,
+        fix=rule.fix,
+        sides={environment: Side(State.SET, Entry(path, None, location))},
+        fingerprint=_fingerprint(rule.id, environment, config.reference, source, path),
+    )
+
+
+def _fingerprint(rule: str, target: str, reference: str, source: str, path: Path) -> str:
+    """Return what names a finding for ever: never a line number, never a value."""
+    return blake2b("\0".join((rule, target, reference, source, key_of(path))).encode(), digest_size=16).hexdigest()
+
+
+def _report(
+    config: Config,
+    fail_on: Severity | None,
+    exit_zero: bool,
+    findings: list[Finding],
+    failures: list[Failure],
+    sources: int,
+    settings: int,
+    pairs: list[Pair],
+) -> Report:
+    drift = fail_on is not None and any(f.severity >= fail_on and f.suppression is None for f in findings)
+    verdict = Verdict.INCOMPLETE if failures else Verdict.DRIFT if drift else Verdict.CLEAN
+    code = EXIT_INCOMPLETE if failures else EXIT_DRIFT if drift and not exit_zero else EXIT_CLEAN
+    return Report(
+        environments=tuple(environment.name for environment in config.environments),
+        reference=config.reference,
+        fail_on=fail_on,
+        verdict=verdict,
+        exit_code=code,
+        sources=sources,
+        settings=settings,
+        findings=tuple(sorted(findings, key=_rank)),
+        failures=tuple(failures),
+        pairs=tuple(pairs),
+    )
+
+
+def _rank(finding: Finding) -> tuple[object, ...]:
+    return (-finding.severity, -finding.confidence, finding.source, key_of(finding.path), finding.target, finding.rule)

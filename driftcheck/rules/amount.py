@@ -1,0 +1,75 @@
+"""Durations, sizes, CPUs, counts, percentages: how far apart, which way, and whether still one kind of thing."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from driftcheck.catalogue.rule import Relation, Rule, at
+from driftcheck.model import Confidence, Pair, Scalar, Severity, Value
+from driftcheck.rules.base import UNFIT, Context, Judgement, Unfit, show
+from driftcheck.values import Meaning, duration, names, number, quantity, size
+
+
+def judge(pair: Pair, rule: Rule, context: Context) -> Judgement | Unfit | None:
+    """Compare two amounts after their units; a sentinel such as 0 for "unlimited" is never an amount."""
+    written = names.head(names.subject(pair.path)[-1])[1]
+    one, other = _read(pair.target.value, rule, written), _read(pair.reference.value, rule, written)
+    if one is None or other is None:
+        return UNFIT
+    (target, target_word), (reference, reference_word) = one, other
+    if target_word or reference_word:
+        if target_word == reference_word:
+            return None
+        severity = Severity.HIGH if _most(rule) >= Severity.MEDIUM else _most(rule)
+        says = context.both(_named(pair.target.value, *one), _named(pair.reference.value, *other))
+        return Judgement(rule, severity, says)
+    if target.canonical == reference.canonical or target.magnitude == reference.magnitude:
+        return None
+    low, high = sorted((target.magnitude or Fraction(0), reference.magnitude or Fraction(0)))
+    ratio = float(high / low) if low > 0 else float("inf")
+    if rule.one_against_many is not None and low <= 1 < high:
+        severity = rule.one_against_many
+        if rule.kind == "count" and low == 0 and rule.relation is Relation.MATCH:
+            severity = max(severity, Severity.HIGH if reference.magnitude == 0 else severity)
+    else:
+        severity = at(ratio, rule.lower if (reference.magnitude or 0) < (target.magnitude or 0) else rule.higher)
+    message = context.both(rule.says.format(target.shown), reference.shown) + _times(ratio)
+    assumed = target.assumed or reference.assumed
+    return Judgement(rule, severity, message, Confidence.MEDIUM if assumed else Confidence.HIGH)
+
+
+def _read(value: Value, rule: Rule, written_unit: str) -> tuple[Meaning, str] | None:
+    """Return a value's amount and its sentinel's word ("" for an ordinary amount), or None if it is no such amount."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
+        return None
+    word = rule.sentinels.get(str(value).strip().lower(), "")
+    meaning = _amount(value, rule, written_unit)
+    if meaning is None and word:
+        meaning = Meaning(rule.kind, word, word)
+    return (meaning, word) if meaning is not None else None
+
+
+def _amount(value: Scalar, rule: Rule, written_unit: str) -> Meaning | None:
+    if rule.kind == "duration":
+        return duration.parse(value, written_unit or rule.unit, assumed=not written_unit and bool(rule.unit))
+    if rule.kind == "size":
+        return size.parse(value, unit=written_unit, grammar=rule.grammar or "k8s")
+    if rule.kind == "cpu":
+        return quantity.parse(value)
+    if rule.kind == "percent" and isinstance(value, str) and value.strip().endswith("%"):
+        return number.parse(value.strip()[:-1])
+    return number.parse(value)
+
+
+def _most(rule: Rule) -> Severity:
+    return max(rule.lower[-1][1], rule.higher[-1][1])
+
+
+def _named(value: Value, meaning: Meaning, word: str) -> str:
+    return f"{show(value)} ({word})" if word and show(value) != word else meaning.shown
+
+
+def _times(ratio: float) -> str:
+    if ratio < 1.5 or ratio == float("inf"):
+        return ""
+    return f" ({ratio:.0f} times)" if ratio >= 10 else f" ({ratio:.2g} times)"

@@ -1,0 +1,50 @@
+"""A key that only one environment has."""
+
+from __future__ import annotations
+
+import re
+
+from driftcheck.catalogue.rule import Relation, Rule
+from driftcheck.model import Confidence, Expression, Kind, Pair, Secret, Severity
+from driftcheck.rules.base import Context, Judgement, on, show
+from driftcheck.values import names
+
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$")
+
+
+def judge(pair: Pair, rule: Rule | None, context: Context) -> Judgement:
+    """Say what it means that one side lacks a key: worst where production lacks what code reads by name."""
+    only_target = pair.kind is Kind.UNEXPECTED
+    value = (pair.target if only_target else pair.reference).value
+    general = context.catalogue.rules["presence.reference-lacks" if only_target else "presence.target-lacks"]
+    here, there = context.target.name, context.reference.name
+    if not only_target:
+        here, there = there, here
+    shown = "" if isinstance(value, Secret) else f" ({show(value, 40)})" if value not in ("", ()) else " (empty)"
+    message = f"set in {here}{shown}, not in {there}"
+    if isinstance(value, Secret) and value.shown == "[secret]":
+        rule = context.catalogue.rules["secret.value"]
+        if "encrypted" in value.traits or "name-like" in value.traits:
+            return Judgement(rule, Severity.MEDIUM, message)
+    declared = None if rule is None else rule.only_in_target if only_target else rule.only_in_reference
+    if rule is not None and declared is not None:
+        return Judgement(rule, declared, message, Confidence.HIGH)
+    if value is None or value in ("", ()):
+        return Judgement(general, Severity.LOW, message)
+    if rule is not None and rule.relation is Relation.MAY_DIFFER:
+        return Judgement(general, Severity.LOW, message)
+    return Judgement(general, _severity(pair, only_target), message, Confidence.MEDIUM)
+
+
+def _severity(pair: Pair, only_target: bool) -> Severity:
+    subject = names.subject(pair.path)
+    entry = pair.target.entry or pair.reference.entry
+    assert entry is not None
+    read_by_name = pair.collector in ("dotenv", "environment") or bool(_VARIABLE.match(subject[-1]))
+    if not read_by_name:
+        return Severity.LOW
+    if isinstance(entry.value, Expression):
+        return Severity.MEDIUM
+    if on(entry.value) is not None:
+        return Severity.MEDIUM
+    return Severity.HIGH if only_target else Severity.MEDIUM

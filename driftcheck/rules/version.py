@@ -1,0 +1,90 @@
+"""Versions and images: how far apart in releases, and whether they can be told apart at all."""
+
+from __future__ import annotations
+
+from functools import cmp_to_key
+
+from driftcheck.catalogue.rule import Rule, at
+from driftcheck.model import Confidence, Pair, Severity, Value
+from driftcheck.rules.base import UNFIT, Context, Judgement, Unfit, show
+from driftcheck.values import image, version
+
+STEP = {"build": 1, "pre": 1, "patch": 1, "minor": 2, "major": 3}
+WORDS = {1: "a patch release apart", 2: "a minor release apart", 3: "a major release apart"}
+
+
+def judge(pair: Pair, rule: Rule, context: Context) -> Judgement | Unfit | None:
+    """Compare two versions in their scheme, or two image references part by part."""
+    target, reference = pair.target.value, pair.reference.value
+    if isinstance(target, tuple) or isinstance(reference, tuple):
+        return _sets(target, reference, rule, context)
+    if not _texts(target, reference):
+        return UNFIT
+    one, other = str(target).strip(), str(reference).strip()
+    if rule.kind == "image" and ("/" in one or ":" in one or "/" in other or ":" in other):
+        return _images(one, other, rule, context)
+    return _versions(one, other, rule, context)
+
+
+def _texts(target: Value, reference: Value) -> bool:
+    return all(isinstance(v, str | int | float) and not isinstance(v, bool) and v != "" for v in (target, reference))
+
+
+def _versions(one: str, other: str, rule: Rule, context: Context) -> Judgement | None | Unfit:
+    scheme = "image" if rule.kind == "image" else "generic"
+    target, reference = version.parse(one, scheme), version.parse(other, scheme)
+    message = context.both(show(one), show(other))
+    if target is None or reference is None:
+        if rule.kind == "version" and not _names_a_release(one, other):
+            return UNFIT
+        return Judgement(rule, rule.differs, message, Confidence.MEDIUM)
+    if target.canonical == reference.canonical:
+        return None
+    distance = version.distance(one, other, scheme)
+    if distance is None:
+        return Judgement(rule, rule.differs, message, Confidence.MEDIUM)
+    step = STEP[distance]
+    production_is_older = version.compare(one, other, scheme) == 1
+    severity = at(step, rule.lower if production_is_older else rule.higher)
+    return Judgement(rule, severity, f"{message} ({WORDS[step]})")
+
+
+def _names_a_release(one: str, other: str) -> bool:
+    """A moving tag or a branch is a version too: `testing` against `stable`. A sentence or a flag is not."""
+    return all(text and len(text) < 60 and " " not in text and "://" not in text for text in (one, other))
+
+
+def _images(one: str, other: str, rule: Rule, context: Context) -> Judgement | Unfit | None:
+    target, reference = image.parse(one), image.parse(other)
+    if target is None or reference is None:
+        return UNFIT
+    if target.canonical == reference.canonical:
+        return None
+    same_name = context.alike(target.parts.get("repository", ""), reference.parts.get("repository", ""))
+    if not same_name:
+        return Judgement(rule, Severity.MEDIUM, "another image: " + context.both(show(one), show(other)))
+    tags = target.parts.get("tag", ""), reference.parts.get("tag", "")
+    if tags[0] and tags[1] and tags[0] != tags[1]:
+        return _versions(*tags, rule, context)
+    if tags[0] == tags[1] and target.parts.get("digest") == reference.parts.get("digest"):
+        return Judgement(rule, Severity.INFO, "another registry: " + context.both(show(one), show(other)))
+    return Judgement(rule, rule.differs, context.both(show(one), show(other)), Confidence.MEDIUM)
+
+
+def _order(one: str, other: str) -> int:
+    return version.compare(one, other, "generic") or 0
+
+
+def _sets(target: Value, reference: Value, rule: Rule, context: Context) -> Judgement | None:
+    """Several locked versions of one package: what matters is the highest, as most code gets that one."""
+    sets = [set(map(str, v)) if isinstance(v, tuple) else {str(v)} for v in (target, reference)]
+    if sets[0] == sets[1]:
+        return None
+    highest = [max(sorted(held), key=cmp_to_key(_order)) for held in sets]
+    message = context.both(show(target), show(reference))
+    if highest[0] == highest[1]:
+        return Judgement(rule, Severity.INFO, message)
+    judged = _versions(highest[0], highest[1], rule, context)
+    if isinstance(judged, Judgement):
+        return judged._replace(message=message)
+    return Judgement(rule, Severity.INFO, message)

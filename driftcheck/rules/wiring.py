@@ -1,0 +1,52 @@
+"""One environment points at another, or a placeholder stands where a value belongs."""
+
+from __future__ import annotations
+
+import re
+
+from driftcheck.model import Pair, Secret, Severity
+from driftcheck.rules.base import Context, Judgement, show
+from driftcheck.values import names
+
+STAGING = ("staging", "stg", "preprod", "preproduction", "pre-prod", "uat", "nonprod", "non-prod", "qa")
+PRODUCTION = ("production", "prod", "prd")
+"""Words that name a tier beyond doubt; `test`, `live` or `int` mean too many other things."""
+
+_ADDRESS = re.compile(r"^[^\s]*[./:-][^\s]*$")
+_PLACEHOLDER = re.compile(
+    r"(?i)^(?:change[-_ ]?me\w*|replace[-_ ]?me\w*|todo|fixme|placeholder|<[^<>]*>|your[-_][\w-]*|x{4,})$"
+)
+
+
+def judge(pair: Pair, context: Context) -> Judgement | None:
+    """Judge the values of a pair by themselves, whatever their key is."""
+    target, reference = (_text(side.value) for side in (pair.target, pair.reference))
+    rules = context.catalogue.rules
+    for text, other, environment in ((reference, target, context.reference), (target, reference, context.target)):
+        if text and other and _PLACEHOLDER.match(text) and not _PLACEHOLDER.match(other):
+            return Judgement(
+                rules["secret.placeholder"], Severity.HIGH, f"a placeholder in {environment.name}: {show(text)}"
+            )
+    crossed = rules["wiring.crossed"]
+    if context.reference.tier == "production" and _points_at(reference, STAGING, context.reference_tokens):
+        return Judgement(
+            crossed, Severity.HIGH, f"{context.reference.name} points at another environment: {show(reference)}"
+        )
+    if context.target.tier == "staging" and _points_at(target, PRODUCTION, context.target_tokens):
+        return Judgement(crossed, Severity.HIGH, f"{context.target.name} points at production: {show(target)}")
+    return None
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Secret):
+        return "" if value.shown == "[secret]" else value.shown
+    return value if type(value) is str else ""
+
+
+def _points_at(text: str, foreign: tuple[str, ...], own: tuple[str, ...]) -> bool:
+    return (
+        len(text) > 5
+        and _ADDRESS.match(text) is not None
+        and names.mentions(text, foreign)
+        and not names.mentions(text, own)
+    )
