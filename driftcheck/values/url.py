@@ -44,8 +44,9 @@ PORTS = {
     for scheme in schemes.split()
 }
 _DATABASES = frozenset(
-    ("postgres", "postgresql", "postgis", "mysql", "mariadb", "mongodb", "redis", "rediss")
-    + ("sqlserver", "mssql", "oracle", "cockroachdb", "clickhouse")
+    scheme
+    for scheme in (*PORTS, "cockroachdb", "clickhouse")
+    if PORTS.get(scheme) in (None, "1433", "1521", "3306", "5432", "6379", "27017")
 )
 _UNORDERED_HOSTS = frozenset({"mongodb", "kafka", "nats"})
 _PREFIX = re.compile(r"(?:[A-Za-z0-9]+::|(?:jdbc|r2dbc):(?:[A-Za-z0-9-]+:)*)?[A-Za-z][A-Za-z0-9+.-]*://")
@@ -231,7 +232,7 @@ def _meaning(pieces: _Pieces) -> Meaning:
     parts["host"] = ",".join(name for name, _ in hosts)
     parts["port"] = ",".join(dict.fromkeys(port for _, port in hosts))
     if base in _DATABASES or not base:
-        parts["database"] = unquote(path[1:])
+        parts["database"] = unquote(path.removeprefix("/"))
     else:
         parts["path"] = path
     parts["fragment"] = fragment

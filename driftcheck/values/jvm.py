@@ -1,0 +1,118 @@
+"""JVM options in a string (JAVA_OPTS, JAVA_TOOL_OPTIONS), and the collector that HotSpot picks when none is named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator
+from fractions import Fraction
+from math import ceil
+
+from driftcheck.model import Scalar
+from driftcheck.values import Meaning, size
+from driftcheck.values.masking import masked
+from driftcheck.values.options import LONGEST, tokens
+
+_JVM = re.compile(
+    r"-X.|-D[A-Za-z_]|-(?:javaagent|agentlib|agentpath|verbose):|-(?:server|client|ea|da|esa|dsa|enableassertions)$"
+    r"|--(?:add-(?:opens|exports|modules|reads)|enable-preview|illegal-access|enable-native-access|patch-module)\b"
+)
+_COLLECTORS = {
+    "UseG1GC": "G1",
+    "UseZGC": "ZGC",
+    "UseParallelGC": "Parallel",
+    "UseParallelOldGC": "Parallel",
+    "UseSerialGC": "Serial",
+    "UseShenandoahGC": "Shenandoah",
+    "UseConcMarkSweepGC": "CMS",
+    "UseEpsilonGC": "Epsilon",
+}
+_SHORT = {"MaxHeapSize": "Xmx", "InitialHeapSize": "Xms"}
+_XSIZE = re.compile(r"-(Xmx|Xms|Xmn|Xss)(.+)")
+_TAKES_NEXT = frozenset({"-cp", "-classpath", "--class-path", "-p", "--module-path", "-jar"})
+_REPEATABLE = ("--add-opens", "--add-exports", "--add-reads", "--add-modules", "--patch-module")
+
+
+def parse(value: Scalar) -> Meaning | None:
+    """Read JVM options; None unless the first one is (after `java`). The last of a repeated option wins.
+
+    Parts, with values as written: `Xmx`, `Xms`, `Xmn`, `Xss`; `gc` ("G1", "ZGC"); each `-XX:` flag by its name, "true"
+    and "false" for `+` and `-`; `D.<name>`; `javaagent.<jar name>`, `agentlib.<name>`; other options by their own
+    names; `args` for what follows the options. Sizes compare as sizes: `-Xmx2g` is `-Xmx2048m` and `-XX:MaxHeapSize=2g`.
+    """
+    if not isinstance(value, str) or len(value) > LONGEST:
+        return None
+    text = value.lstrip()
+    if text[:1] != "-" and not text.startswith(("java ", "/")):
+        return None
+    words = tokens(text)
+    if words and words[0].rpartition("/")[2] == "java":
+        del words[0]
+    if not words or not _JVM.match(words[0]):
+        return None
+    parts = {name: masked(name, option) for name, option in _options(iter(words))}
+    canonical = frozenset((name, _canonical(name, option)) for name, option in parts.items())
+    shown = " ".join(f"{name}={option}" if option else name for name, option in parts.items())
+    return Meaning("jvm", canonical, shown, parts=parts)
+
+
+def default_collector(cpus: Fraction | None, memory_bytes: int | None, major: int | None) -> str | None:
+    """Return the collector that HotSpot picks when no flag names one; None where too little is known.
+
+    A "server-class machine" has at least 2 processors and 1792 MiB (os::is_server_class_machine: 2 GiB less 256 MiB);
+    in a container these are its limits, a fraction of a processor counting as a whole one. Such a machine gets G1 since
+    JDK 9 (JEP 248) and Parallel before; a smaller one Serial, until JDK 27 makes G1 the default everywhere (JEP 523).
+    Without a JDK's `major` the rule of JDK 9 to 26 is assumed.
+    """
+    if major is not None and major >= 27:
+        return "G1"
+    if (cpus is not None and ceil(cpus) < 2) or (memory_bytes is not None and memory_bytes < 1792 * 1024**2):
+        return "Serial"
+    if cpus is None or memory_bytes is None:
+        return None
+    return "Parallel" if major is not None and major < 9 else "G1"
+
+
+def _options(words: Iterator[str]) -> Iterator[tuple[str, str]]:
+    for word in words:
+        if not word.startswith("-"):
+            yield "args", " ".join((word, *words))
+        elif word.startswith("-XX:"):
+            yield from _flag(word[4:])
+        elif found := _XSIZE.fullmatch(word):
+            yield found[1], found[2]
+        elif word.startswith("-D"):
+            name, _, text = word[2:].partition("=")
+            yield f"D.{name}", text
+        elif word.startswith(("-javaagent:", "-agentlib:", "-agentpath:")):
+            kind, _, rest = word[1:].partition(":")
+            path, _, text = rest.partition("=")
+            yield f"{kind}.{path.rpartition('/')[2]}", text
+        elif word in _TAKES_NEXT:
+            yield word.lstrip("-"), next(words, "")
+            if word == "-jar" and (rest := " ".join(words)):
+                yield "args", rest
+        elif word.partition("=")[0] in _REPEATABLE:
+            name, equals, text = word.lstrip("-").partition("=")
+            yield f"{name}.{text if equals else next(words, '')}", ""
+        elif word.startswith("--"):
+            name, _, text = word[2:].partition("=")
+            yield name, text
+        else:
+            yield word[1:], ""
+
+
+def _flag(flag: str) -> Iterator[tuple[str, str]]:
+    name, _, text = flag.lstrip("+-").partition("=")
+    if flag[:1] in ("+", "-"):
+        text = "true" if flag[0] == "+" else "false"
+    if name in _COLLECTORS and text == "true":
+        yield "gc", _COLLECTORS[name]
+    else:
+        yield _SHORT.get(name, name), text
+
+
+def _canonical(name: str, option: str) -> Hashable:
+    is_flag = "." not in name
+    if is_flag and option[:1].isdigit() and (amount := size.parse(option, "jvm")):
+        return amount.canonical
+    return option

@@ -1,0 +1,41 @@
+"""Command lines in a string: `--max-old-space-size=4096 --trace-warnings` (NODE_OPTIONS and its like)."""
+
+from __future__ import annotations
+
+import re
+
+from driftcheck.model import Scalar
+from driftcheck.values import Meaning
+from driftcheck.values.masking import masked
+
+LONGEST = 100_000
+_TOKEN = re.compile(r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*'|["'\\])+""", re.DOTALL)
+_QUOTES = re.compile(r"""\\(.)|"((?:[^"\\]|\\.)*)"|'([^']*)'""", re.DOTALL)
+_FLAG = re.compile(r"--?[A-Za-z][A-Za-z0-9_.-]*(?:=.*)?", re.DOTALL)
+
+
+def tokens(text: str) -> list[str]:
+    """Split as a POSIX shell does, without expanding anything; an unclosed quote stands for itself."""
+    return [_QUOTES.sub(lambda found: found[found.lastindex or 0], token) for token in _TOKEN.findall(text)]
+
+
+def parse(value: Scalar) -> Meaning | None:
+    """Read options: one part a flag, named without its dashes; the order of different flags does not matter.
+
+    A flag takes its value after `=` or from the next word. Repeated flags keep all their values, in order.
+    """
+    if not isinstance(value, str) or not value.lstrip().startswith("--") or len(value) > LONGEST:
+        return None
+    parts: dict[str, str] = {}
+    name = ""
+    for token in tokens(value):
+        if _FLAG.fullmatch(token):
+            name, _, text = token.lstrip("-").partition("=")
+        elif name:
+            text = token
+        else:
+            return None
+        text = masked(name, text)
+        parts[name] = f"{parts[name]},{text}" if parts.get(name) and text else parts.get(name) or text
+    shown = " ".join(f"{name}={text}" if text else name for name, text in parts.items())
+    return Meaning("options", frozenset(parts.items()), shown, parts=parts) if parts else None
