@@ -92,6 +92,8 @@ def run(
                 judged = rules.judge(pair, context)
                 if judged is not None:
                     findings.append(_finding(pair, judged, context, held, snapshots))
+            for pair, judged in rules.judge_together(paired, context):
+                findings.append(_finding(pair, judged, context, held, snapshots))
             if keep_pairs:
                 pairs += paired
     marked, complaints = policy.apply(findings, config.expected)

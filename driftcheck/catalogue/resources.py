@@ -28,6 +28,16 @@ RULES = (
         source="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
     ),
     Rule(
+        id="memory.heap",
+        summary="A heap does not fit into its container",
+        why="The kernel kills the process before the JVM runs out of heap: no error, no dump, only a restart.",
+        fix="Raise the limit, or give the heap three quarters of it at most (-XX:MaxRAMPercentage=75).",
+        kind="size",
+        match=Match(exact=("any heap and limit",)),
+        differs=CRITICAL,
+        source="https://docs.oracle.com/en/java/javase/21/gctuning/ergonomics.html",
+    ),
+    Rule(
         id="memory.request",
         summary="A pod reserves another amount of memory",
         why="Below its need a pod lands on a node without room and is evicted first.",

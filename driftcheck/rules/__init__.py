@@ -5,12 +5,12 @@ To add a way of judging: write the module, add its import and a line for each va
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from driftcheck.catalogue import Catalogue
 from driftcheck.catalogue.rule import Rule
 from driftcheck.model import Confidence, Expression, Kind, Pair, Secret, Severity, Side
-from driftcheck.rules import amount, options, presence, secret, switch, text, version, wiring
+from driftcheck.rules import amount, invariants, options, presence, secret, switch, text, version, wiring
 from driftcheck.rules.base import Context, Judge, Judgement, Unfit, on
 
 KINDS: Mapping[str, Judge] = {
@@ -63,6 +63,11 @@ def _judge(pair: Pair, context: Context) -> Judgement | None:
         if not isinstance(judged, Unfit):
             return judged
     return text.differs(pair, context)
+
+
+def judge_together(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement]]:
+    """Yield what the pairs of one source say only together, each with the pair that it is reported at."""
+    yield from invariants.judge(pairs, context)
 
 
 def fitting(pair: Pair, context: Context) -> list[Rule]:
@@ -119,4 +124,4 @@ def _spelled(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-__all__ = ["Catalogue", "Context", "Judgement", "judge"]
+__all__ = ["Catalogue", "Context", "Judgement", "judge", "judge_together"]

@@ -53,7 +53,7 @@ def _amount(value: Scalar, rule: Rule, written_unit: str) -> Meaning | None:
     if rule.kind == "duration":
         return duration.parse(value, written_unit or rule.unit, assumed=not written_unit and bool(rule.unit))
     if rule.kind == "size":
-        return size.parse(value, unit=written_unit, grammar=rule.grammar or "k8s")
+        return size.parse(value, rule.grammar or "k8s", written_unit or rule.unit or "B")
     if rule.kind == "cpu":
         return quantity.parse(value)
     if rule.kind == "percent" and isinstance(value, str) and value.strip().endswith("%"):

@@ -30,7 +30,7 @@ def _texts(target: Value, reference: Value) -> bool:
     return all(isinstance(v, str | int | float) and not isinstance(v, bool) and v != "" for v in (target, reference))
 
 
-def _versions(one: str, other: str, rule: Rule, context: Context) -> Judgement | None | Unfit:
+def _versions(one: str, other: str, rule: Rule, context: Context) -> Judgement | Unfit | None:
     scheme = "image" if rule.kind == "image" else "generic"
     target, reference = version.parse(one, scheme), version.parse(other, scheme)
     message = context.both(show(one), show(other))
