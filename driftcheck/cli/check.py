@@ -1,0 +1,33 @@
+"""`driftcheck check`: read the sources of driftcheck.yaml, report, fail or not."""
+
+from __future__ import annotations
+
+import typer
+
+from driftcheck.cli import options
+from driftcheck.cli.judging import Choices, judge
+
+EXAMPLE = """
+driftcheck check                                 # the nearest driftcheck.yaml
+driftcheck check -c ops/driftcheck.yaml --fail-on critical
+driftcheck check -o json=drift.json              # text to read, JSON to keep
+driftcheck check --only orders-env --all         # one source, equal settings too
+"""
+
+
+def command(
+    context: typer.Context,
+    fail_on: options.FailOn = "",
+    exit_zero: options.ExitZero = False,
+    output: options.Outputs = None,
+    show_all: options.ShowAll = False,
+    offline: options.Offline = False,
+    only: options.Only = None,
+) -> int:
+    """Compare the environments that driftcheck.yaml declares.
+
+    Exits with 0 if nothing is at or above the severity that fails, 1 if something is, 2 for wrong usage or
+    configuration, 3 if a source could not be read.
+    """
+    choices = Choices(fail_on, exit_zero, output, show_all, offline, only)
+    return judge(context.obj, context.obj.load_config(), choices)

@@ -1,0 +1,93 @@
+"""What `check` and `compare` share: run, report in every format that is asked for, and return the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from driftcheck import pipeline
+from driftcheck.cli import options
+from driftcheck.cli.session import Session, write_file
+from driftcheck.config import Config
+from driftcheck.errors import ConfigError, did_you_mean
+from driftcheck.model import Failure, Report
+from driftcheck.reporters import REPORTERS
+from driftcheck.reporters.base import totals
+
+STDOUT = "-"
+
+
+class Output(NamedTuple):
+    """A format, and the file that it goes to."""
+
+    format: str
+    file: str
+
+
+class Choices(NamedTuple):
+    """The options of `check` and `compare`, as they are given."""
+
+    fail_on: str
+    exit_zero: bool
+    output: list[str] | None
+    show_all: bool
+    offline: bool
+    only: list[str] | None
+
+
+def judge(session: Session, config: Config, choices: Choices, failures: Sequence[Failure] = ()) -> int:
+    """Collect, judge and report; return the exit code. `failures` are known before anything is collected."""
+    outputs = wanted_outputs(choices.output)
+    fail_on = options.threshold(choices.fail_on, config.fail_on)
+    known = dict.fromkeys([*(source.name for source in config.sources), *(failure.source for failure in failures)])
+    only = options.selected(choices.only, known)
+    for source in config.sources:
+        session.log(f"source {source.name}: {source.collector}, in {', '.join(source.options)}")
+    with session.progress() as progress:
+        report = pipeline.run(
+            config,
+            fail_on=fail_on,
+            exit_zero=choices.exit_zero,
+            only=only,
+            offline=choices.offline,
+            keep_pairs=choices.show_all,
+            progress=progress,
+            failures=tuple(failure for failure in failures if not only or failure.source in only),
+        )
+    for output in outputs:
+        deliver(session, report, output, show_all=choices.show_all)
+    session.log(f"{report.verdict}, exit code {report.exit_code}")
+    return report.exit_code
+
+
+def wanted_outputs(given: list[str] | None) -> list[Output]:
+    """Return where each format goes; text goes to stdout where nothing else does."""
+    outputs: list[Output] = []
+    for word in given or ():
+        name, _, file = word.partition("=")
+        if name not in REPORTERS:
+            raise ConfigError(f"--output: unknown format `{name}`", hint=did_you_mean(name, REPORTERS))
+        output = Output(name, file or STDOUT)
+        if rival := next((other for other in outputs if other.file == output.file), None):
+            place = "stdout" if output.file == STDOUT else output.file
+            hint = f"give one of them a file of its own: `-o {name}=FILE`"
+            raise ConfigError(f"--output: both {rival.format} and {name} go to {place}", hint=hint)
+        outputs.append(output)
+    if all(output.file != STDOUT for output in outputs):
+        outputs.append(Output("text", STDOUT))
+    return outputs
+
+
+def deliver(session: Session, report: Report, output: Output, *, show_all: bool) -> None:
+    """Render a report and write it to where it goes."""
+    reporter = REPORTERS[output.format]
+    to_stdout = output.file == STDOUT
+    text = reporter.render(
+        report, show_all=show_all, width=session.width, color=to_stdout and session.color and not reporter.MACHINE
+    )
+    if not to_stdout:
+        write_file(output.file, text)
+        return
+    session.write(text)
+    if reporter.MACHINE:
+        session.say(totals(report))

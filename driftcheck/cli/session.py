@@ -1,0 +1,131 @@
+"""One run of the command line: the global options, and everything that is printed or written."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from driftcheck.config import Config, find_config, load
+from driftcheck.errors import DriftcheckError
+from driftcheck.reporters.base import escaped
+
+WIDTH_WITHOUT_TERMINAL = 120
+"""Columns: what most CI logs and pull requests show without wrapping."""
+
+Progress = Callable[[str, str], None]
+"""Called with source and environment when the reading of one in the other begins."""
+
+
+class Session:
+    """The global options, set as the command line is read, and the streams: stdout for results, stderr for the rest."""
+
+    def __init__(self) -> None:
+        self.config = ""
+        self.quiet = False
+        self.verbose = False
+        self.no_color = False
+        if isinstance(sys.stdout, io.TextIOWrapper):  # a name that the terminal's encoding lacks must not end the run
+            sys.stdout.reconfigure(errors="backslashreplace")
+
+    def set(self, name: str, value: str | bool) -> None:
+        """Take a global option's value, unless it is only the default."""
+        if value:
+            setattr(self, name, value)
+
+    def load_config(self) -> Config:
+        """Read the configuration named by `-c`, else the nearest one upwards."""
+        path = self.config or os.path.relpath(find_config(Path.cwd()))
+        self.log(f"configuration: {path}")
+        return load(path)
+
+    @property
+    def color(self) -> bool:
+        """Whether stdout gets colour: `--no-color`, NO_COLOR, FORCE_COLOR, then whether a terminal shows it."""
+        if self.no_color or os.environ.get("NO_COLOR"):
+            return False
+        return bool(os.environ.get("FORCE_COLOR")) or (_is_terminal(sys.stdout) and os.environ.get("TERM") != "dumb")
+
+    @property
+    def width(self) -> int:
+        return shutil.get_terminal_size((WIDTH_WITHOUT_TERMINAL, 24)).columns
+
+    def write(self, text: str) -> None:
+        """Write a result to stdout. A reader that has closed the pipe has seen enough: that is no error."""
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _close(sys.stdout)
+        except OSError as error:
+            _close(sys.stdout)
+            raise DriftcheckError(f"the output cannot be written: {error.strerror}") from None
+
+    def say(self, text: str) -> None:
+        """Write a line for people to stderr, but not under `-q`."""
+        if not self.quiet:
+            self._tell(text)
+
+    def log(self, text: str) -> None:
+        """Write a line to stderr under `-v`. It never holds a value of a setting."""
+        if self.verbose:
+            self._tell(f"driftcheck: {text}")
+
+    def complain(self, reason: object, hint: str = "") -> None:
+        """Write an error to stderr, with what to do about it."""
+        self._tell(f"driftcheck: error: {reason}")
+        if hint:
+            self._tell(f"  {hint}")
+
+    def _tell(self, text: str) -> None:
+        try:
+            print("\n".join(map(escaped, text.splitlines())), file=sys.stderr, flush=True)
+        except OSError:
+            _close(sys.stderr)
+
+    @contextmanager
+    def progress(self) -> Iterator[Progress | None]:
+        """Give what tells people how far the reading is: log lines under `-v`, a status line on a terminal, or None."""
+        if self.verbose:
+            yield lambda source, environment: self.log(f"reading {source} in {environment}")
+        elif self.quiet or not _is_terminal(sys.stderr):
+            yield None
+        else:
+            from driftcheck.cli.progress import StatusLine
+
+            with StatusLine() as status_line:
+                yield status_line.update
+
+
+def write_file(path: str, text: str) -> None:
+    """Write a file whole or not at all: who reads it meanwhile gets the old one. A device or a pipe is written to."""
+    target = Path(os.path.realpath(path))
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        if target.exists() and not target.is_file() and not target.is_dir():
+            target.write_text(text, encoding="utf-8", newline="")
+            return
+        try:
+            beside.write_text(text, encoding="utf-8", newline="", errors="backslashreplace")
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        hint = "name a file in a folder that exists and that this user may write to"
+        raise DriftcheckError(f"{path}: the report cannot be written: {error.strerror}", hint=hint) from None
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    return stream.isatty()
+
+
+def _close(stream: TextIO) -> None:
+    """Send what a stream still holds to nowhere: else the interpreter fails on it when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
