@@ -1,0 +1,34 @@
+"""Elixir: mix.lock, one package a line. Source: Mix.Dep.Lock and hex's `Hex.SCM`."""
+
+from __future__ import annotations
+
+import re
+
+from driftcheck.collectors.lockfile.nouns import File, Lock, Package, from_git
+
+_HEX = re.compile(r'\{:hex, :"?([\w.@-]+)"?, "([^"]+)", "[0-9a-f]+", (.*)\}')
+_GIT = re.compile(r'\{:git, "([^"]+)", "([0-9a-f]+)", \[.*\]\}')
+_REPOSITORY = re.compile(r'\], "([^"]+)"(?:, "[0-9a-f]+")?$')
+
+
+def read(file: File) -> Lock:
+    lines = file.text.splitlines()
+    begin = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    rest = [line for line in lines[begin:] if line.strip()]
+    if rest == ["%{}"]:
+        return Lock([], [])
+    if rest[0].strip() != "%{" or rest[-1].strip() != "}":
+        raise file.refuse("is not a whole mix.lock", len(lines))
+    packages = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.strip() in ("%{", "}"):
+            continue
+        locked = re.fullmatch(r'\s*"([^"]+)": (.*?),?\s*', line)
+        if locked and (found := _HEX.fullmatch(locked[2])):
+            repository = _REPOSITORY.search(found[3])
+            packages.append(Package(found[1], found[2], file.at(number), registry=repository[1] if repository else ""))
+        elif locked and (found := _GIT.fullmatch(locked[2])):
+            packages.append(Package(locked[1], "", file.at(number), from_git(found[1], found[2])))
+        else:
+            raise file.refuse("is not a line of a mix.lock", number)
+    return Lock(packages, [])
