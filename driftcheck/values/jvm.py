@@ -9,7 +9,7 @@ from math import ceil
 
 from driftcheck.model import Scalar
 from driftcheck.values import Meaning, size
-from driftcheck.values.masking import masked
+from driftcheck.values.masking import masked, veiled
 from driftcheck.values.options import LONGEST, tokens
 
 _JVM = re.compile(
@@ -37,7 +37,7 @@ def parse(value: Scalar) -> Meaning | None:
 
     Parts, with values as written: `Xmx`, `Xms`, `Xmn`, `Xss`; `gc` ("G1", "ZGC"); each `-XX:` flag by its name, "true"
     and "false" for `+` and `-`; `D.<name>`; `javaagent.<jar name>`, `agentlib.<name>`; other options by their own
-    names; `args` for what follows the options. Sizes compare as sizes: `-Xmx2g` is `-Xmx2048m` and `-XX:MaxHeapSize=2g`.
+    names; `args` for what follows the options. Sizes compare as sizes: `-Xmx2g` is `-XX:MaxHeapSize=2048m`.
     """
     if not isinstance(value, str) or len(value) > LONGEST:
         return None
@@ -49,8 +49,9 @@ def parse(value: Scalar) -> Meaning | None:
         del words[0]
     if not words or not _JVM.match(words[0]):
         return None
-    parts = {name: masked(name, option) for name, option in _options(iter(words))}
+    parts = dict(_options(iter(words)))
     canonical = frozenset((name, _canonical(name, option)) for name, option in parts.items())
+    parts = {name: masked(name, option) for name, option in parts.items()}
     shown = " ".join(f"{name}={option}" if option else name for name, option in parts.items())
     return Meaning("jvm", canonical, shown, parts=parts)
 
@@ -115,4 +116,4 @@ def _canonical(name: str, option: str) -> Hashable:
     is_flag = "." not in name
     if is_flag and option[:1].isdigit() and (amount := size.parse(option, "jvm")):
         return amount.canonical
-    return option
+    return veiled(name, option)

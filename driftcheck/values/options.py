@@ -6,7 +6,7 @@ import re
 
 from driftcheck.model import Scalar
 from driftcheck.values import Meaning
-from driftcheck.values.masking import masked
+from driftcheck.values.masking import masked, veiled
 
 LONGEST = 100_000
 _TOKEN = re.compile(r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*'|["'\\])+""", re.DOTALL)
@@ -35,7 +35,8 @@ def parse(value: Scalar) -> Meaning | None:
             text = token
         else:
             return None
-        text = masked(name, text)
         parts[name] = f"{parts[name]},{text}" if parts.get(name) and text else parts.get(name) or text
+    canonical = frozenset((name, veiled(name, text)) for name, text in parts.items())
+    parts = {name: masked(name, text) for name, text in parts.items()}
     shown = " ".join(f"{name}={text}" if text else name for name, text in parts.items())
-    return Meaning("options", frozenset(parts.items()), shown, parts=parts) if parts else None
+    return Meaning("options", canonical, shown, parts=parts) if parts else None

@@ -2,7 +2,7 @@
 
 Read are URLs with any scheme (also `jdbc:postgresql://`, `git::https://`, several hosts), JDBC's forms without `//`,
 libpq's `host=... dbname=...`, ADO.NET's `Server=...;Database=...` and Go's `user@tcp(host:3306)/db`. Passwords are
-masked everywhere, in `canonical` too, and tokens as far as their names tell.
+masked everywhere, and tokens as far as their names tell.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from driftcheck.model import Scalar
 from driftcheck.values import Meaning
-from driftcheck.values.masking import MASK, masked
+from driftcheck.values.masking import MASK, masked, veiled
 
 LONGEST = 8192
 PORTS = {
@@ -70,7 +70,7 @@ class _Pieces(NamedTuple):
     path: str
     params: list[tuple[str, str]]
     user: str = ""
-    has_password: bool = False
+    password: str = ""
     fragment: str = ""
 
 
@@ -108,13 +108,13 @@ def _url(text: str) -> _Pieces | None:
         hosts = _hosts(rest[start:end])
     if hosts is None or not (hosts or rest[end:].strip("/")):
         return None
-    user, colon, _ = rest[: start - 1].partition(":") if start else ("", "", "")
+    user, colon, password = rest[: start - 1].partition(":") if start else ("", "", "")
     if user and not colon and _web(scheme):
-        user = MASK  # https://<token>@host
+        user, password = "", user  # https://<token>@host
     before, _, fragment = rest[end:].partition("#")
     path, _, query = before.partition("?")
     params = _params(query.split("&")) + _params(options)
-    return _Pieces(scheme, hosts, path, params, user, bool(colon), fragment)
+    return _Pieces(scheme, hosts, path, params, user, password, fragment)
 
 
 def _web(scheme: str) -> bool:
@@ -125,7 +125,7 @@ def _jdbc(text: str) -> _Pieces | None:
     found = _ORACLE.fullmatch(text)
     if found:
         scheme, user, password, host, port, service = found.groups()
-        return _Pieces(scheme.lower(), [(host, port or "")], f"/{service or ''}", [], user or "", bool(password))
+        return _Pieces(scheme.lower(), [(host, port or "")], f"/{service or ''}", [], user or "", (password or "")[1:])
     found = _JDBC.fullmatch(text)
     if found is None:
         return None
@@ -142,7 +142,7 @@ def _go(text: str) -> _Pieces | None:
     hosts = [(address, "")] if address.startswith("/") else _hosts(address)
     if hosts is None:
         return None
-    return _Pieces("mysql", hosts, f"/{database}", _params((query or "").split("&")), user or "", bool(password))
+    return _Pieces("mysql", hosts, f"/{database}", _params((query or "").split("&")), user or "", (password or "")[1:])
 
 
 def _libpq(text: str) -> _Pieces | None:
@@ -160,7 +160,7 @@ def _libpq(text: str) -> _Pieces | None:
     ports = words.pop("port", "").split(",")
     hosts = [(name, ports[min(n, len(ports) - 1)]) for n, name in enumerate(names) if name]
     database, user, password = words.pop("dbname", ""), words.pop("user", ""), words.pop("password", "")
-    return _Pieces("postgresql", hosts, f"/{database}", list(words.items()), user, bool(password))
+    return _Pieces("postgresql", hosts, f"/{database}", list(words.items()), user, password)
 
 
 _ADO_NAMES = {
@@ -191,8 +191,8 @@ def _ado(text: str) -> _Pieces | None:
     if "host" not in known or len(known) + len(params) < 2:
         return None
     host, _, port = known["host"].removeprefix("tcp:").partition(",")
-    path, has_password = f"/{known.get('database', '')}", bool(known.get("password"))
-    return _Pieces("", [(host, port or known.get("port", ""))], path, params, known.get("user", ""), has_password)
+    address, path = (host, port or known.get("port", "")), f"/{known.get('database', '')}"
+    return _Pieces("", [address], path, params, known.get("user", ""), known.get("password", ""))
 
 
 def _hosts(text: str) -> list[tuple[str, str]] | None:
@@ -219,7 +219,7 @@ def _meaning(pieces: _Pieces) -> Meaning:
     hosts = [(name if _TEMPLATE.search(name) else name.lower(), port or default) for name, port in pieces.hosts]
     if base in _UNORDERED_HOSTS:
         hosts.sort()
-    params = sorted((_normal(name), masked(unquote(name), _normal(value))) for name, value in pieces.params)
+    params = sorted((_normal(name), _normal(value)) for name, value in pieces.params)
     path = _normal(pieces.path).rstrip("/")
     if base in ("redis", "rediss") and not path:
         path = "/0"
@@ -237,18 +237,20 @@ def _meaning(pieces: _Pieces) -> Meaning:
         parts["path"] = path
     parts["fragment"] = fragment
     parts = {name: text for name, text in parts.items() if text}
+    secret = veiled("password", pieces.password)
+    canonical = (pieces.scheme, user, secret, tuple(hosts), path, fragment, tuple((n, veiled(n, v)) for n, v in params))
+    params = [(name, masked(name, text)) for name, text in params]
     for name, text in params:
         key = f"param.{unquote(name)}"
         parts[key] = f"{parts[key]},{unquote(text)}" if key in parts else unquote(text)
 
-    userinfo = user + (f":{MASK}" if pieces.has_password else "")
+    userinfo = user + (f":{MASK}" if pieces.password else "")
     shown = f"{pieces.scheme}:" if pieces.scheme else ""
     shown += "//" if pieces.scheme and (hosts or not pieces.scheme.startswith("jdbc:")) else ""
     shown += f"{userinfo}@" if userinfo else ""
     shown += ",".join(f"{name}:{port}" if port != default else name for name, port in hosts) + path
     shown += "?" + "&".join(f"{name}={text}" for name, text in params) if params else ""
     shown += f"#{fragment}" if fragment else ""
-    canonical = (pieces.scheme, userinfo, tuple(hosts), path, tuple(params), fragment)
     return Meaning("url", canonical, shown, parts=parts)
 
 
