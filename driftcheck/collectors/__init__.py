@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from driftcheck.collectors import dotenv, environment
+from driftcheck.collectors import dotenv, environment, helm
 from driftcheck.collectors.base import Collector
 
 COLLECTORS: Mapping[str, Collector] = {
     "dotenv": dotenv,
     "environment": environment,
+    "helm": helm,
 }

@@ -1,0 +1,140 @@
+"""Reads the files of a chart that matter here, from a folder or a packaged chart (.tgz), nothing unpacked to disk."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from driftcheck import formats
+from driftcheck.errors import CollectError
+from driftcheck.model import Location
+
+LARGEST_UNPACKED = 100 * 1024 * 1024
+LARGEST_MEMBER = 5 * 1024 * 1024
+"""Bytes. Helm's own limits (pkg/chart/loader/archive.go), here for an archive with all archives inside it."""
+
+_READ = ("Chart.yaml", "Chart.lock", "values.yaml", "requirements.yaml", "requirements.lock")
+_MEMBER = re.compile(rf"((?:charts/[^/]+/)*)({'|'.join(map(re.escape, _READ))}|charts/[^/]+\.tgz)")
+
+
+@dataclass(slots=True)
+class Package:
+    """One chart's files by name, and the charts below it by the names that they have in `charts/`.
+
+    `folder` is where it is, "" inside an archive; `above` are the folders that it was reached through.
+    """
+
+    shown: str
+    folder: str = ""
+    above: frozenset[str] = frozenset()
+    texts: dict[str, str] = field(default_factory=dict)
+    charts: dict[str, Package] = field(default_factory=dict)
+
+
+def read(path: str, show: Callable[[str], str], above: frozenset[str] = frozenset()) -> Package:
+    """Return a chart's files; raise CollectError if it is neither a folder nor an archive, or cannot be read."""
+    place = Location(show(path))
+    if not Path(path).is_dir():
+        if Path(path).is_file() and path.endswith((".tgz", ".tar.gz")):
+            return _from_archive_file(path, place.path)
+        reason = "is not a chart's folder" if Path(path).exists() else "no such folder"
+        raise CollectError(reason, place, "name the folder that holds Chart.yaml, or a packaged chart (.tgz)")
+    identity = os.path.realpath(path)
+    if identity in above:
+        raise CollectError(
+            "is a subchart of itself", place, "remove the link, or the dependency, that leads back to it"
+        )
+    package = Package(place.path, path, above | {identity})
+    for name in _READ:
+        file = Path(path, name)
+        if file.is_file():
+            package.texts[name] = formats.read_text(str(file), show(str(file)))
+    inside = Path(path, "charts")
+    for name in _listed(inside, show):
+        below = inside / name
+        if name.endswith(".tgz"):
+            package.charts[name] = _from_archive_file(str(below), show(str(below)))
+        elif name[0] not in "_." and below.is_dir() and _listed(below, show):
+            package.charts[name] = read(str(below), show, package.above)
+    return package
+
+
+def _listed(folder: Path, show: Callable[[str], str]) -> list[str]:
+    try:
+        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    except OSError as error:
+        place = Location(show(str(folder)))
+        raise CollectError(error.strerror or "cannot be read", place, "let this user read it") from None
+
+
+def _from_archive_file(path: str, shown: str) -> Package:
+    try:
+        with Path(path).open("rb") as file:
+            return _from_archive(file, shown, _Budget(LARGEST_UNPACKED))
+    except OSError as error:
+        raise CollectError(error.strerror or "cannot be read", Location(shown), "let this user read it") from None
+
+
+class _Budget:
+    """How many bytes an archive, with all archives in it, may still unpack to."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+
+def _from_archive(packed: IO[bytes], shown: str, budget: _Budget) -> Package:
+    import gzip
+    import tarfile
+    import zlib
+
+    members: dict[str, bytes] = {}
+    try:
+        with gzip.GzipFile(fileobj=packed) as file:
+            unpacked = file.read(budget.left + 1)
+        budget.left -= len(unpacked)
+        if budget.left < 0:
+            raise _too_large(shown, "unpacks to", LARGEST_UNPACKED)
+        with tarfile.open(fileobj=io.BytesIO(unpacked)) as tar:
+            for member in tar:
+                name = member.name.replace("\\", "/").partition("/")[2]
+                if not member.isfile() or not _MEMBER.fullmatch(name):
+                    continue
+                if member.size > LARGEST_MEMBER:
+                    raise _too_large(f"{shown}/{name}", "has", LARGEST_MEMBER)
+                content = tar.extractfile(member)
+                members[name] = content.read() if content else b""
+    except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError):
+        hint = "package the chart again (`helm dependency update`)"
+        raise CollectError("is not a packaged chart", Location(shown), hint) from None
+    package = Package(shown)
+    for name, data in sorted(members.items()):
+        _put(package, name, data, budget)
+    return package
+
+
+def _too_large(shown: str, does: str, most: int) -> CollectError:
+    reason = f"{does} more than {most // 1024 // 1024} MiB"
+    return CollectError(reason, Location(shown), "Helm refuses it too: package the chart without what is large")
+
+
+def _put(package: Package, name: str, data: bytes, budget: _Budget) -> None:
+    """File a member of an archive under the chart, in this one or below, that it belongs to."""
+    parts = name.split("/")
+    while len(parts) > 2:
+        chart = parts[1]
+        package = package.charts.setdefault(chart, Package(f"{package.shown}/charts/{chart}"))
+        parts = parts[2:]
+    shown = f"{package.shown}/{'/'.join(parts)}"
+    if len(parts) == 2:
+        package.charts[parts[1]] = _from_archive(io.BytesIO(data), shown, budget)
+        return
+    try:
+        package.texts[name.rpartition("/")[2]] = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise CollectError("is not UTF-8", Location(shown, line), "save it as UTF-8") from None

@@ -1,0 +1,158 @@
+"""Values files and charts into tables that know their places; keeps what is wrong in them, duplicate keys above all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from driftcheck import formats
+from driftcheck.collectors.helm import packages
+from driftcheck.collectors.helm.merge import Chart, Dependency, Setting, Table, Tree, table
+from driftcheck.collectors.helm.packages import Package
+from driftcheck.errors import CollectError
+from driftcheck.formats import yaml
+from driftcheck.model import Failure, Location, Notice, Reading, quoted
+from driftcheck.model import Path as KeyPath
+
+
+class Reader:
+    """Reads one source in one environment; `notices` and `gaps` gather what is wrong in its files."""
+
+    def __init__(self, reading: Reading, show: Callable[[str], str]) -> None:
+        self.reading = reading
+        self.show = show
+        self.notices: list[Notice] = []
+        self.gaps: list[Failure] = []
+
+    def values(self, path: str) -> Table:
+        """Return a values file; one that holds nothing, or only comments, is an empty layer."""
+        shown = self.show(path)
+        return self._table(formats.read_text(path, shown), shown, ())
+
+    def chart(self, path: str) -> Chart:
+        """Return a chart, a folder or a packaged one (.tgz), with the subcharts that are there."""
+        return self._chart(packages.read(path, self.show), ())
+
+    def _chart(self, package: Package, prefix: KeyPath) -> Chart:
+        if "Chart.yaml" not in package.texts:
+            hint = "name a folder with a Chart.yaml; without a chart, `values` alone is enough"
+            raise CollectError("has no Chart.yaml", Location(package.shown), hint)
+        read = {
+            name: self._table(
+                text, f"{package.shown}/{name}", (*prefix, *(() if name == "values.yaml" else ("Chart",)))
+            )
+            for name, text in package.texts.items()
+        }
+        about = read["Chart.yaml"]
+        about.update({key: value for key, value in read.get("requirements.yaml", {}).items() if key == "dependencies"})
+        chart = Chart(
+            name=text_at(about, "name") or os.path.basename(package.folder),  # noqa: PTH119
+            version=text_at(about, "version"),
+            values=read.get("values.yaml", {}),
+            dependencies=_dependencies(about),
+            about=about,
+            lock=read.get("requirements.lock") or read.get("Chart.lock", {}),
+        )
+        chart.charts = [self._chart(below, (*prefix, quoted(name))) for name, below in package.charts.items()]
+        there = {subchart.name for subchart in chart.charts}
+        for wanted in chart.dependencies or []:
+            local = _local(wanted, package.folder)
+            if local and wanted.name not in there:
+                there.add(wanted.name)
+                below = packages.read(local, self.show, package.above)
+                chart.charts.append(self._chart(below, (*prefix, quoted(wanted.name))))
+        return chart
+
+    def _table(self, text: str, shown: str, prefix: KeyPath) -> Table:
+        """Return the first document, which is all that Helm reads; what is in others is a gap."""
+        documents = yaml.parse_all(text, shown)
+        if not documents:
+            return {}
+        root, duplicates, _ = documents[0]
+        for duplicate in duplicates:
+            lost = "" if duplicate.same_value else "; the first value is lost"
+            message = f"is written on line {duplicate.first_line} and again on line {duplicate.line}{lost}"
+            place = Location(shown, duplicate.line)
+            self.notices.append(Notice("format.duplicate-key", (*prefix, *duplicate.path), message, place))
+        for other in documents[1:]:
+            if not _is_empty(other.root):
+                reason = f"holds {len(documents)} documents; Helm reads the first alone"
+                hint = "put each document into a file of its own"
+                place = Location(shown, _line(other.root))
+                self.gaps.append(Failure(self.reading.source, self.reading.environment, reason, hint, place))
+                break
+        if isinstance(root, formats.Leaf) and root.value is None:
+            return {}
+        if not isinstance(root, formats.Mapping):
+            raise CollectError("is not a mapping of keys to values", Location(shown, root.line), "start it with a key")
+        sops = root.get("sops")
+        if isinstance(sops, formats.Mapping) and "mac" in sops:
+            del root["sops"]  # when and with which keys the file was encrypted, not what it configures
+        return table(root, shown)
+
+
+def text_at(values: Table, key: str) -> str:
+    """Return a field of Chart.yaml as the text that Helm makes of it, "" where it is none."""
+    found = values.get(key)
+    if not isinstance(found, Setting) or isinstance(found.value, tuple) or found.value is None:
+        return ""
+    return as_text(found)
+
+
+def as_text(setting: Setting) -> str:
+    """Return a scalar as the text that Helm makes of it: version `1.10` is "1.1"."""
+    value = setting.value
+    return yaml.text_of(value) if isinstance(value, str | int | float) or value is None else ""
+
+
+def _is_empty(root: formats.Node) -> bool:
+    return root.value is None if isinstance(root, formats.Leaf) else not root
+
+
+def _line(root: formats.Node) -> int:
+    return root.line
+
+
+def _dependencies(about: Table) -> list[Dependency] | None:
+    listed = about.get("dependencies")
+    if not isinstance(listed, list):
+        return [] if isinstance(listed, Setting) and listed.value == () else None
+    return [_dependency(one) for one in listed if isinstance(one, dict)]
+
+
+def _dependency(node: Table) -> Dependency:
+    tags = node.get("tags")
+    imports = node.get("import-values")
+    if isinstance(imports, Setting):
+        listed: list[Tree] = (
+            [Setting(name, imports.location) for name in imports.value] if isinstance(imports.value, tuple) else []
+        )
+    else:
+        listed = imports if isinstance(imports, list) else []
+    return Dependency(
+        name=text_at(node, "name"),
+        version=text_at(node, "version"),
+        repository=text_at(node, "repository"),
+        alias=text_at(node, "alias"),
+        conditions=tuple(path for path in text_at(node, "condition").strip().split(",") if path),
+        tags=tuple(str(tag) for tag in tags.value)
+        if isinstance(tags, Setting) and isinstance(tags.value, tuple)
+        else (),
+        imports=tuple(_import(one) for one in listed),
+    )
+
+
+def _import(node: Tree) -> tuple[str, str]:
+    """Return where an item of `import-values` takes from, and where it puts that: `.` is the top."""
+    if isinstance(node, dict):
+        return text_at(node, "child"), text_at(node, "parent")
+    return f"exports.{as_text(node)}" if isinstance(node, Setting) else "", "."
+
+
+def _local(wanted: Dependency, folder: str) -> str:
+    """Return the folder that a `file://` dependency names, which Helm copies into charts/; "" if none is there."""
+    if not folder or not wanted.repository.startswith("file://"):
+        return ""
+    local = os.path.normpath(Path(folder, wanted.repository.removeprefix("file://")))
+    return local if Path(local, "Chart.yaml").is_file() else ""
