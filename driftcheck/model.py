@@ -63,7 +63,8 @@ class Secret:
     """A sensitive value: can be compared, cannot be printed.
 
     `shown` is what may be seen of it (`[secret]`, or a URL whose password is masked); `traits` are words about it that
-    rules may use ("empty", "placeholder", "test-key", "live-key"). The digest is keyed and never leaves memory.
+    rules may use: "placeholder", "test-key", "live-key", "encrypted", "name-like" (rather a secret's name), "by-shape"
+    (nothing but its randomness says so), "text" (lines that hold one). The digest is keyed and never leaves memory.
     """
 
     __slots__ = ("_digest", "shown", "traits")

@@ -181,8 +181,10 @@ def redact_value(value: Value, *, strong: bool = False, weak: bool = False) -> V
         if (strong or weak) and not _REFERENCE.match(value):
             return hide(value, _traits(value, weak=weak))
         if len(value) >= 8:
-            if _SHAPES.search(value) or (_RANDOM.match(value) and "/" not in value[:3]):
+            if _SHAPES.search(value):
                 return hide(value, _traits(value, weak=False))
+            if _RANDOM.match(value) and "/" not in value[:3]:
+                return hide(value, frozenset({"by-shape"}))
             return _masked(value)
         return value
     return hide(value, _traits(str(value), weak=weak)) if strong else value
@@ -210,7 +212,8 @@ def _masked(text: str) -> Value:
         return text
     if isinstance(text, Expression):
         return Expression(shown)
-    return Secret(blake2b(text.encode(), key=_KEY, digest_size=16).digest(), shown)
+    traits = frozenset({"text"}) if "\n" in text else frozenset()
+    return Secret(blake2b(text.encode(), key=_KEY, digest_size=16).digest(), shown, traits)
 
 
 def _mask(match: re.Match[str]) -> str:

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from driftcheck.catalogue.rule import Relation, Rule, at
 from driftcheck.model import Confidence, Pair, Scalar, Severity, Value
 from driftcheck.rules.base import UNFIT, Context, Judgement, Unfit, show
 from driftcheck.values import Meaning, duration, names, number, quantity, size
+
+_RATE = re.compile(r"(?P<count>\d+(?:\.\d+)?)\s*(?:/|per )\s*(?P<per>s|m|h|d|sec|second|min|minute|hour|day)$")
+SECONDS = {
+    "s": 1,
+    "sec": 1,
+    "second": 1,
+    "m": 60,
+    "min": 60,
+    "minute": 60,
+    "h": 3600,
+    "hour": 3600,
+    "d": 86400,
+    "day": 86400,
+}
 
 
 def judge(pair: Pair, rule: Rule, context: Context) -> Judgement | Unfit | None:
@@ -58,6 +73,10 @@ def _amount(value: Scalar, rule: Rule, written_unit: str) -> Meaning | None:
         return quantity.parse(value)
     if rule.kind == "percent" and isinstance(value, str) and value.strip().endswith("%"):
         return number.parse(value.strip()[:-1])
+    rate = _RATE.match(value) if isinstance(value, str) else None
+    if rate is not None:
+        per_second = Fraction(rate["count"]) / SECONDS[rate["per"]]
+        return Meaning("rate", per_second, str(value), per_second)
     return number.parse(value)
 
 

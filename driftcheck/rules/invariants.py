@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from driftcheck.model import Pair, Path, Severity, Side
+from driftcheck.model import Kind, Pair, Path, Severity, Side
 from driftcheck.rules.base import Context, Judgement
 from driftcheck.values import Meaning, jvm, names, quantity, size
 
@@ -22,10 +22,14 @@ class Workload(NamedTuple):
 def judge(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement]]:
     """Judge the pairs of one source together; each answer is about the limit that it names."""
     for workload in _workloads(pairs):
-        if workload.memory is not None:
-            for judged in (_collector(workload, context), _heap(workload, context)):
-                if judged is not None:
-                    yield workload.memory, judged
+        if workload.memory is None:
+            continue
+        collector, heap = _collector(workload, context), _heap(workload, context)
+        if collector is not None:
+            cpu_differs = workload.cpu is not None and workload.cpu.kind is Kind.CHANGED
+            yield workload.cpu if cpu_differs and workload.cpu else workload.memory, collector
+        if heap is not None:
+            yield workload.memory, heap
 
 
 def _workloads(pairs: list[Pair]) -> Iterator[Workload]:

@@ -26,6 +26,8 @@ def judge(pair: Pair, rule: Rule | None, context: Context) -> Judgement:
         rule = context.catalogue.rules["secret.value"]
         if "encrypted" in value.traits or "name-like" in value.traits:
             return Judgement(rule, Severity.MEDIUM, message)
+    if rule is not None and rule.kind == "boolean" and on(value) is None and not isinstance(value, Expression):
+        rule = None  # FEATURE_SUPPLIERS is a list of suppliers, not a switch
     declared = None if rule is None else rule.only_in_target if only_target else rule.only_in_reference
     if rule is not None and declared is not None:
         return Judgement(rule, declared, message, Confidence.HIGH)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from driftcheck.model import Kind, Pair, Secret, Severity
+from driftcheck.model import Kind, Pair, Secret, Severity, State
 from driftcheck.rules.base import Context, Judgement
 
-_PROVES_NOTHING = frozenset({"placeholder", "encrypted", "name-like"})
+_PROVES_NOTHING = frozenset({"placeholder", "name-like", "by-shape", "text"})
 
 
 def judge(pair: Pair, context: Context) -> Judgement | None:
@@ -21,6 +21,8 @@ def judge(pair: Pair, context: Context) -> Judgement | None:
         if not traits[0].isdisjoint(_PROVES_NOTHING):
             return None
         where = f"{context.target.name} and {context.reference.name}"
+        if pair.target.state is State.INHERITED and pair.reference.state is State.INHERITED:
+            return Judgement(rules["secret.shared"], Severity.MEDIUM, f"{where} inherit the same secret")
         return Judgement(rules["secret.shared"], Severity.HIGH, f"the same secret in {where}")
     for own, environment in zip(traits, (context.target, context.reference), strict=True):
         if "placeholder" in own and "placeholder" not in (traits[0] & traits[1]):

@@ -7,7 +7,7 @@ import re
 from driftcheck.catalogue.rule import Relation, Rule
 from driftcheck.model import Confidence, Expression, Pair, Severity, Value
 from driftcheck.rules.base import UNFIT, Context, Judgement, Unfit, show
-from driftcheck.values import cron, guess, listing, timezone, url
+from driftcheck.values import cron, guess, listing, number, timezone, url
 
 _PLAIN_NAMES = re.compile(r"[A-Za-z0-9][\w.-]*$")
 _MACHINE = re.compile(
@@ -23,6 +23,8 @@ def judge(pair: Pair, rule: Rule, context: Context) -> Judgement | Unfit | None:
         if listed is not UNFIT or rule.kind == "list":
             return listed
     one, other = _text(target), _text(reference)
+    if rule.kind == "text" and rule.relation is Relation.MATCH and (number.parse(one) or number.parse(other)):
+        return UNFIT  # `replicas.backend: 2` is a count, not a backend
     if rule.kind == "url":
         return _addresses(one, other, rule, context)
     if rule.kind == "machine":

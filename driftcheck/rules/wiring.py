@@ -27,6 +27,9 @@ def judge(pair: Pair, context: Context) -> Judgement | None:
             return Judgement(
                 rules["secret.placeholder"], Severity.HIGH, f"a placeholder in {environment.name}: {show(text)}"
             )
+        if text and text == names.subject(pair.path)[-1] and text.isupper() and "_" in text:
+            message = f"{environment.name} holds the key's own name: a variable that was not filled in"
+            return Judgement(rules["secret.placeholder"], Severity.MEDIUM, message)
     crossed = rules["wiring.crossed"]
     if context.reference.tier == "production" and _points_at(reference, STAGING, context.reference_tokens):
         return Judgement(
