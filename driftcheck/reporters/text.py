@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby, zip_longest
 from typing import NamedTuple
 
-from driftcheck.model import Confidence, Finding, Kind, Path, Report, Severity, Side, Verdict, key_of
+from driftcheck.model import Confidence, Finding, Kind, Path, Report, Severity, Side, State, Verdict, key_of
 from driftcheck.reporters.base import counted, escaped, ordered, plural, row, shorten, shown, suppressed, totals
 
 MACHINE = False
@@ -73,7 +73,7 @@ def _report(report: Report, show_all: bool, width: int) -> Iterator[Line]:
     counting = [finding for finding in ordered(report.findings) if not finding.suppression]
     body = [*_loud(counting, show_all, width), *_quiet(counting, report.environments, show_all, width)]
     if show_all:
-        body += [*_excused(report, width), *_equal(report, width)]
+        body += [*_excused(report, width), *_unobjected(report, width)]
     body += _not_read(report, width)
     if body:
         targets = ", ".join(name for name in report.environments if name != report.reference)
@@ -303,23 +303,35 @@ def _excused(report: Report, width: int) -> Iterator[Line]:
             yield []
 
 
-def _equal(report: Report, width: int) -> Iterator[Line]:
-    """Pairs that no rule objects to: a line each, with both spellings where two mean the same."""
+def _unobjected(report: Report, width: int) -> Iterator[Line]:
+    """Pairs that no rule objects to: what both sides hold, or what only one side is known to hold."""
     found = {(finding.source, finding.path) for finding in report.findings}
-    equal: dict[tuple[str, Path], dict[str, None]] = {}
+    equal: Texts = {}
+    one_sided: Texts = {}
     for pair in report.pairs:
         if (pair.source, pair.path) not in found:
-            texts = row([pair.target, pair.reference], LONGEST_VALUE)
-            equal.setdefault((pair.source, pair.path), {}).update(dict.fromkeys(texts))
-    if not equal:
+            both = pair.target.entry and pair.reference.entry
+            sides = [side._replace(state=State.SET) if both else side for side in (pair.target, pair.reference)]
+            texts = dict.fromkeys(row(sides, LONGEST_VALUE))
+            (equal if both else one_sided).setdefault((pair.source, pair.path), {}).update(texts)
+    yield from _listed("EQUAL", equal, " = ", width)
+    yield from _listed("NOT COMPARED", one_sided, " | ", width)
+
+
+Texts = dict[tuple[str, Path], dict[str, None]]
+"""By source and key: the different spellings, in the order in which they were met."""
+
+
+def _listed(title: str, texts: Texts, between: str, width: int) -> Iterator[Line]:
+    if not texts:
         return
-    yield [(f"EQUAL ({len(equal)})", "clean")]
-    for source, group in groupby(sorted(equal), key=lambda place: place[0]):
+    yield [(f"{title} ({len(texts)})", "strong")]
+    key = min(max(_columns(key_of(path)) for _, path in texts) + 4, width // 2)
+    for source, group in groupby(sorted(texts), key=lambda place: place[0]):
         yield [(f"{GAP}{source}", "")]
         for place in group:
-            yield from _flow(
-                [[(f"    {key_of(place[1])}", "strong")], [(" = ".join(equal[place]), "")]], width, "      "
-            )
+            name = f"    {key_of(place[1])}".ljust(key)
+            yield from _flow([[(name, "")], [(between.join(texts[place]), "")]], width, "      ")
     yield []
 
 

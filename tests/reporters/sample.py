@@ -265,6 +265,7 @@ def two_environments() -> Report:
             held("512Mi", overlay.format("staging"), 8),
             held("0.5Gi", overlay.format("production"), 8),
         ),
+        Pair("orders-env", "dotenv", ("SMTP_PORT",), Kind.MISSING, UNREAD, env_file("production", "25", 1)),
         Pair(
             "orders-env", "dotenv", ("TZ",), Kind.SAME, env_file("staging", "UTC", 1), env_file("production", "UTC", 1)
         ),
