@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 
 from driftcheck import __version__
 from driftcheck.model import (
@@ -54,16 +55,16 @@ def render(report: Report, *, show_all: bool, width: int, color: bool) -> str:
         },
     }
     lines = [f"{_dumps(name)}: {_dumps(value)}" for name, value in fields.items()]
-    lines.append(_lines("findings", [_finding(finding) for finding in ordered(report.findings)]))
+    lines.append(_lines("findings", map(_finding, ordered(report.findings))))
     order = {name: n for n, name in enumerate(report.environments)}
     failures = sorted(report.failures, key=lambda f: (f.source, order.get(f.environment, -1), f.reason))
-    lines.append(_lines("failures", [_failure(failure) for failure in failures]))
+    lines.append(_lines("failures", map(_failure, failures)))
     return "{" + ",\n ".join(lines) + "}\n"
 
 
-def _lines(name: str, values: list[dict[str, object]]) -> str:
+def _lines(name: str, values: Iterable[dict[str, object]]) -> str:
     body = ",\n  ".join(map(_dumps, values))
-    return f"{_dumps(name)}: [\n  {body}]" if values else f"{_dumps(name)}: []"
+    return f"{_dumps(name)}: [\n  {body}]" if body else f"{_dumps(name)}: []"
 
 
 def _finding(finding: Finding) -> dict[str, object]:
