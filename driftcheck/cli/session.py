@@ -57,6 +57,8 @@ class Session:
 
     def write(self, text: str) -> None:
         """Write a result to stdout. A reader that has closed the pipe has seen enough: that is no error."""
+        if sys.stdout is None:  # closed by whoever started this process
+            return
         try:
             sys.stdout.write(text)
             sys.stdout.flush()
@@ -83,6 +85,8 @@ class Session:
             self._tell(f"  {hint}")
 
     def _tell(self, text: str) -> None:
+        if sys.stderr is None:
+            return
         try:
             print("\n".join(map(escaped, text.splitlines())), file=sys.stderr, flush=True)
         except OSError:
@@ -120,8 +124,8 @@ def write_file(path: str, text: str) -> None:
         raise DriftcheckError(f"{path}: the report cannot be written: {error.strerror}", hint=hint) from None
 
 
-def _is_terminal(stream: TextIO) -> bool:
-    return stream.isatty()
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
 
 
 def _close(stream: TextIO) -> None:
