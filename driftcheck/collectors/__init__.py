@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from driftcheck.collectors import dotenv, environment, helm
+from driftcheck.collectors import dotenv, environment, helm, lockfile, terraform
 from driftcheck.collectors.base import Collector
 
 COLLECTORS: Mapping[str, Collector] = {
     "dotenv": dotenv,
     "environment": environment,
     "helm": helm,
+    "lockfile": lockfile,
+    "terraform": terraform,
 }

@@ -40,8 +40,8 @@ _BARE_KEY = re.compile(r"[A-Za-z_][\w.-]*+\Z")
 _SINGLE_ESCAPE = re.compile(r"\\([\\'])")
 _DOUBLE_ESCAPE = re.compile(r"\\([\\'\"abfnrtv])")
 _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_REFERENCE = re.compile(r"\$\{(?P<name>[^\}:{]*+)(?::-(?P<default>[^\}]*+))?\}")
-_TEMPLATE = re.compile(r"\{\{|\{%|\{#|<%")
+_REFERENCE = re.compile(r"\$\{(?P<name>[^\}:]*+)(?P<rest>(?::-(?P<default>[^\}]*+))?\})?+")
+_TEMPLATE = re.compile(r"\{\{|\{%|(?<!\$)\{#|<%")
 _ASSIGNMENT = re.compile(r"^(?:export[^\S\n]++)?['\"]?[\w.-]++['\"]?[^\S\n]*+=", re.MULTILINE)
 _YAML_KEY = re.compile(r"^(?:[A-Za-z_][\w.-]*+|'[^'\n]++'|\"[^\"\n]++\")[^\S\n]*+:(?:[^\S\n]|$)", re.MULTILINE)
 
@@ -115,7 +115,9 @@ def _read(text: str, variables: Variables) -> None:
 def _set(variables: Variables, key: str, text: str) -> None:
     expansion = Expansion(variables)
     position = 0
-    for match in _REFERENCE.finditer(text, 0, text.rfind("}") + 1):  # an open one would be scanned for each time
+    for match in _REFERENCE.finditer(text, 0, text.rfind("}") + 1):
+        if not match["rest"]:
+            continue  # not a reference, and nothing in it can be one: scanned once
         expansion.add(text[position : match.start()])
         position = match.end()
         name = match["name"]

@@ -25,7 +25,7 @@ Number = int | Fraction
 
 
 class Written(NamedTuple):
-    """An expression where it is written. `syntax` is what `text_of` makes source text of."""
+    """An expression where it is written. `syntax` is for `text_of`: tree-sitter's node, a text, or what returns one."""
 
     node: Node
     path: str
@@ -70,7 +70,7 @@ class Literal(NamedTuple):
 class Template(NamedTuple):
     """A string or heredoc: text, interpolations and directives in order."""
 
-    parts: tuple[str | Node | If | Repeat, ...]
+    parts: tuple[str | Written | If | Repeat, ...]
 
 
 class If(NamedTuple):
@@ -237,7 +237,7 @@ def parse_template(text: str, path: str, line: int) -> Written:
     node = reader.body(root.children[0], 0).attributes[0].value.node
     if isinstance(node, Template) and isinstance(last := node.parts[-1], str):
         kept = (*node.parts[:-1], last[:-1]) if len(last) > 1 else node.parts[:-1]  # the line break before the marker
-        node = kept[0] if len(kept) == 1 and not isinstance(kept[0], (str, If, Repeat)) else Template(kept)
+        node = kept[0].node if len(kept) == 1 and isinstance(kept[0], Written) else Template(kept)
     return Written(node, path, line, text)
 
 
@@ -245,6 +245,8 @@ def text_of(syntax: Any) -> str:
     """Return the source text of a `Written` or a block, without comments, blanks only one; strings as they are."""
     if isinstance(syntax, str):
         return syntax
+    if callable(syntax):
+        return str(syntax())
     result = ""
     end = syntax.start_byte
     pending = [syntax]
@@ -563,8 +565,8 @@ class _Reader:
             return Unclear()
         escape = _ESCAPE if inner.type == "quoted_template" else _HEREDOC_ESCAPE
         parts = self.assemble(iter(pieces), inner, escape).parts
-        if inner.type == "quoted_template" and len(parts) == 1 and not isinstance(parts[0], (str, If, Repeat)):
-            return parts[0]  # "${x}" is x itself, of whatever type
+        if inner.type == "quoted_template" and len(parts) == 1 and isinstance(parts[0], Written):
+            return parts[0].node  # "${x}" is x itself, of whatever type
         return Template(parts)
 
     def find_marks(self, node: Syntax, marks: list[_Mark]) -> None:
@@ -624,7 +626,7 @@ class _Reader:
                 break
             if piece.kind == "template_interpolation":
                 inside = [child for child in piece.syntax.children if child.type == "expression"]
-                parts.append(self.expression(inside[0]) if inside else Unclear())
+                parts.append(self.written(inside[0]) if inside else Written(Unclear(), self.path, 0, "${}"))
             elif piece.kind == "template_if_intro":
                 inside = [child for child in piece.syntax.children if child.type == "expression"]
                 then, end = self.until(pieces, node, escape, ("template_else_intro", "template_if_end"))

@@ -79,7 +79,26 @@ class Evaluator:
                 raise
         except Unknown:
             pass
-        return Expression(hcl.text_of(written.syntax))
+        return Expression(self._text(written, scope))
+
+    def _text(self, written: Written, scope: Scope) -> str:
+        """Return the source text of an expression; in a string, what is known of it is filled in.
+
+        `"${var.name}-${aws_eip.a.id}"` is not the same thing under two names.
+        """
+        parts = written.node.parts if isinstance(written.node, hcl.Template) else ()
+        if not parts or any(isinstance(part, (hcl.If, hcl.Repeat)) for part in parts):
+            return hcl.text_of(written.syntax)
+        texts: list[str] = []
+        for part in parts:
+            if isinstance(part, Written):
+                try:
+                    texts.append(to_text(self._value(part.node, scope)))
+                except Unknown:
+                    texts.append("${" + hcl.text_of(part.syntax) + "}")
+            else:
+                texts.append(str(part))
+        return '"' + "".join(texts) + '"'
 
     def _value(self, node: hcl.Node, scope: Scope) -> Any:
         if isinstance(node, hcl.Literal):
@@ -156,7 +175,7 @@ class Evaluator:
                     if self._steps > _MOST_STEPS:
                         raise Unknown
             else:
-                texts.append(to_text(self._value(part, scope)))
+                texts.append(to_text(self._value(part.node, scope)))
         if sum(map(len, texts)) > _LONGEST_TEXT:
             raise Unknown
         return hcl.normalised("".join(texts))
@@ -334,7 +353,7 @@ def _divided(one: hcl.Number, other: hcl.Number) -> hcl.Number:
 def _remainder(one: hcl.Number, other: hcl.Number) -> hcl.Number:
     if not other:
         raise Failed
-    left: hcl.Number = abs(one) % abs(other)
+    left = abs(Fraction(one)) % abs(Fraction(other))
     return hcl.rounded(-left if one < 0 else left)
 
 
@@ -372,8 +391,6 @@ def _evident_type(node: hcl.Node) -> Type:
 
 def type_constraint(node: hcl.Node) -> Type:
     """Return the type that `type = ...` of a variable names; what cannot be read is `any`."""
-    if isinstance(node, hcl.Literal) and isinstance(node.value, str):  # before 0.12: "list"
-        return {"string": STRING, "list": Type("list", ANY), "map": Type("map", ANY)}.get(node.value, ANY)
     if isinstance(node, hcl.Name):
         if node.name in ("list", "map", "set"):
             return Type(node.name, ANY)

@@ -261,10 +261,10 @@ def _as_is(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
-        if abs(value) >= 1_000_000 or (value and abs(value) < Fraction(1, 1000)):
+        if value and not Fraction(1, 1000) <= abs(Fraction(value)) < 1_000_000:
             raise Unknown  # written with an exponent
         return number_text(value)
-    return _jsonencode(value)
+    return str(_jsonencode(value))
 
 
 def _fixed(value: Number, digits: int, flags: str) -> str:
@@ -369,7 +369,7 @@ def _pow(base: Any, exponent: Any) -> int:
     one, other = to_number(base), to_number(exponent)
     if not (isinstance(one, int) and isinstance(other, int)) or not 0 <= other <= 64 or abs(one) > 1 << 53:
         raise Unknown
-    result = one**other
+    result = int(one**other)
     if abs(result) >= 1 << 53:
         raise Unknown  # Terraform computes it as a float
     return result

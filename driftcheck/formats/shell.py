@@ -72,6 +72,7 @@ class _Shell:
         self.counted = 0
         self.blocks = 0
         self.after_connector = False
+        self.unused = 0
         self.here_documents: list[tuple[str, bool]] = []
 
     def read(self) -> None:
@@ -172,7 +173,7 @@ class _Shell:
         """Step over a command, and say so if it could set variables."""
         if name in (".", "source"):
             self.variables.skip("reads another file", "list that file in `path`, before this one", self.variables.line)
-        elif name == ":" and not self._conditional():
+        elif name in _HARMLESS and not self._conditional():
             self._space()
             while not self._at_end():  # for the sake of `: "${NAME:=default}"`
                 if self.text[self.position] in "<>(":
@@ -309,15 +310,18 @@ class _Shell:
     def _parameter(self, out: Expansion, parameter: re.Match[str], context: _Context, depth: int) -> None:
         """Evaluate `${NAME}` and `${NAME:-word}`, with any of `-=+?` and with or without the colon."""
         name, operator = parameter[1], parameter[2] or ""
-        word = Expansion(self.variables)
-        if operator:
-            self._expand(word, _QUOTED_BRACE if context.quoted else _BRACE, depth + 1)
-        self._close("}")
-        out.names.add(name)
-        written = self.text[parameter.start() : self.position]
         value = self.variables[name]
         unknowable = (value is None and name in _OWN) or (isinstance(value, Expression) and ":" in operator)
         has_value = value is not None and (value != "" or ":" not in operator)
+        word = Expansion(self.variables)
+        if operator:
+            unused = has_value is not (operator[-1] == "+")
+            self.unused += unused
+            self._expand(word, _QUOTED_BRACE if context.quoted else _BRACE, depth + 1)
+            self.unused -= unused
+        self._close("}")
+        out.names.add(name)
+        written = self.text[parameter.start() : self.position]
         if not operator:
             self._variable(out, name, written)
         elif unknowable:
@@ -331,7 +335,7 @@ class _Shell:
         else:
             out.names |= word.names
             out.add_value(word.value())
-            if operator[-1] == "=":
+            if operator[-1] == "=" and not self.unused:
                 self.variables.set(name, word.value(), self.variables.line, extends=True)
 
     def _close(self, end: str) -> None:

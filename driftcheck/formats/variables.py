@@ -43,7 +43,9 @@ class Variables:
 
     def skip(self, reason: str, hint: str, line: int) -> None:
         """Record that a line was not understood."""
-        self._unread.setdefault((reason, hint), []).append(line)
+        lines = self._unread.setdefault((reason, hint), [])
+        if not lines or lines[-1] != line:
+            lines.append(line)
 
     def error(self, reason: str, hint: str) -> CollectError:
         return CollectError(reason, Location(self.path, self.line), hint)

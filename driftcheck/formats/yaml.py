@@ -35,6 +35,7 @@ _SPELLED: dict[str, Scalar] = {
 _INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|([1-9][0-9]*|0))")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _SIGN_AFTER_PREFIX = re.compile(r"0b([-+])([01]+)")
+_SEPARATOR = re.compile(r"(?<=[0-9])_(?=[0-9])")
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#")
 _COMMENT_BEFORE = re.compile(r"(?:^|\s)#")
 
@@ -83,7 +84,7 @@ def _number(text: str) -> Scalar:
     if text in _SPELLED:
         return _SPELLED[text]
     if text[0] == ".":
-        return _float(text, text)
+        return _float(_SEPARATOR.sub("", text), text)
     plain = text.replace("_", "")
     integer = _integer(plain)
     return _float(plain, text) if integer is None else integer
@@ -294,7 +295,9 @@ class _Builder:
         import binascii
 
         try:
-            return base64.b64decode("".join(event.value.split()), validate=True).decode("utf-8", "replace")
+            return base64.b64decode(event.value.replace("\r", "").replace("\n", ""), validate=True).decode(
+                "utf-8", "replace"
+            )
         except (binascii.Error, ValueError):
             self.fail(event, "is tagged !!binary and is not base64", "remove the tag, or correct the value")
 
