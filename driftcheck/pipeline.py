@@ -85,15 +85,9 @@ def run(
                 (reference.environment, held[config.reference]),
                 snapshot.shared,
             )
-            for pair in paired:
-                keys.add((source.name, pair.path))
-                if incomplete and pair.kind in (Kind.MISSING, Kind.UNEXPECTED):
-                    continue  # what was not read may hold the key
-                judged = rules.judge(pair, context)
-                if judged is not None:
-                    findings.append(_finding(pair, judged, context, held, snapshots))
-            for pair, judged in rules.judge_together(paired, context):
-                findings.append(_finding(pair, judged, context, held, snapshots))
+            keys.update((source.name, pair.path) for pair in paired)
+            judged = rules.judge_all(paired, context, absence_is_known=not incomplete)
+            findings += [_finding(pair, judgement, context, held, snapshots) for pair, judgement in judged]
             if keep_pairs:
                 pairs += paired
     marked, complaints = policy.apply(findings, config.expected)

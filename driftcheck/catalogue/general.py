@@ -27,6 +27,16 @@ RULES = (
         source="https://12factor.net/config",
     ),
     Rule(
+        id="presence.near-miss",
+        summary="One key is probably spelled in two ways",
+        why="Each environment has a key that the other lacks, and the two differ by a slip: one of them is never read.",
+        fix="Spell the key in one way.",
+        kind="presence",
+        match=Match(exact=("any near miss",)),
+        differs=HIGH,
+        source="https://12factor.net/config",
+    ),
+    Rule(
         id="format.duplicate-key",
         summary="A key is written twice in one file",
         why="The later one wins silently, together with everything below it; readers see the first.",

@@ -5,12 +5,24 @@ To add a way of judging: write the module, add its import and a line for each va
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from driftcheck.catalogue import Catalogue
 from driftcheck.catalogue.rule import Rule
 from driftcheck.model import Confidence, Expression, Kind, Pair, Secret, Severity, Side
-from driftcheck.rules import amount, invariants, options, presence, secret, switch, text, version, wiring
+from driftcheck.rules import (
+    amount,
+    invariants,
+    near_miss,
+    options,
+    presence,
+    secret,
+    subtrees,
+    switch,
+    text,
+    version,
+    wiring,
+)
 from driftcheck.rules.base import Context, Judge, Judgement, Unfit, on
 
 KINDS: Mapping[str, Judge] = {
@@ -65,9 +77,24 @@ def _judge(pair: Pair, context: Context) -> Judgement | None:
     return text.differs(pair, context)
 
 
-def judge_together(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement]]:
-    """Yield what the pairs of one source say only together, each with the pair that it is reported at."""
-    yield from invariants.judge(pairs, context)
+def judge_all(pairs: list[Pair], context: Context, *, absence_is_known: bool) -> list[tuple[Pair, Judgement]]:
+    """Return everything there is to say about the pairs of one source.
+
+    Where a part of the source could not be read, what one side lacks is not judged: the part may hold it.
+    """
+    unmatched = [pair for pair in pairs if pair.kind in (Kind.MISSING, Kind.UNEXPECTED)]
+    judged: list[tuple[Pair, Judgement]] = []
+    settled: set[int] = {id(pair) for pair in unmatched} if not absence_is_known else set()
+    if absence_is_known:
+        for reference, target, judgement in near_miss.pairs(unmatched, context):
+            settled |= {id(reference), id(target)}
+            judged.append((reference._replace(kind=Kind.CHANGED, target=target.target), judgement))
+    for pair in pairs:
+        if id(pair) not in settled:
+            judgement_or_none = judge(pair, context)
+            if judgement_or_none is not None:
+                judged.append((pair, judgement_or_none))
+    return [*subtrees.gather(judged, pairs, context), *invariants.judge(pairs, context)]
 
 
 def fitting(pair: Pair, context: Context) -> list[Rule]:
@@ -124,4 +151,4 @@ def _spelled(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-__all__ = ["Catalogue", "Context", "Judgement", "judge", "judge_together"]
+__all__ = ["Catalogue", "Context", "Judgement", "judge", "judge_all"]
