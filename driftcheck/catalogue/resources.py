@@ -7,6 +7,23 @@ INFO, LOW, MEDIUM, HIGH, CRITICAL = Severity
 
 RULES = (
     Rule(
+        id="memory.task",
+        summary="A function or task may use another amount of memory",
+        why="What exceeds its memory is killed; a function also gets CPU in proportion to it.",
+        fix="Give production at least as much memory as staging.",
+        kind="size",
+        unit="MiB",
+        match=Match(suffix=("memory size", "task memory", "container memory", "memory"), collectors=("terraform",)),
+        says="memory of {}",
+        lower=((1, HIGH),),
+        higher=((1, LOW), (1.5, MEDIUM)),
+        only_in_target=MEDIUM,
+        only_in_reference=MEDIUM,
+        example=("resource.aws_lambda_function.resize.memory_size", "1024", "512"),
+        near_miss="memory_name",
+        source="https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html",
+    ),
+    Rule(
         id="memory.limit",
         summary="A container may use another amount of memory",
         why=(
@@ -135,6 +152,22 @@ RULES = (
         example=("targetCPUUtilizationPercentage", "80", "40"),
         near_miss="cpu_target_name",
         source="https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/",
+    ),
+    Rule(
+        id="scale.disk",
+        summary="A disk or database has another size",
+        why="Data volumes differ by design; production smaller than staging does not last.",
+        fix="Give production at least as much storage as staging.",
+        kind="size",
+        unit="GiB",
+        match=Match(suffix=("allocated storage", "max allocated storage", "volume size", "disk size", "storage size"),
+                    collectors=("terraform",)),
+        relation=Relation.MAY_DIFFER,
+        lower=((1, LOW), (2, MEDIUM)),
+        higher=((1, INFO),),
+        example=("resource.aws_db_instance.main.allocated_storage", "100", "20"),
+        near_miss="volume_size_name",
+        source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html",
     ),
     Rule(
         id="scale.storage",
