@@ -13,7 +13,11 @@ from driftcheck.values import names
 
 OPPOSITES = frozenset(
     frozenset(pair.split("/"))
-    for pair in ["max/min", "read/write", "enable/disable", "enabled/disabled", "primary/replica", "source/target", "in/out", "client/server", "http/https", "start/stop", "allow/deny", "include/exclude", "before/after", "input/output", "public/private", "internal/external", "first/last", "inbound/outbound", "ingress/egress", "upload/download", "connect/disconnect"]
+    for pair in """
+        max/min read/write enable/disable enabled/disabled primary/replica source/target in/out client/server http/https
+        start/stop allow/deny include/exclude before/after input/output public/private internal/external first/last
+        inbound/outbound ingress/egress upload/download connect/disconnect
+    """.split()
 )
 """Words that are near in spelling or use and never a slip for each other."""
 

@@ -7,6 +7,9 @@ from collections import defaultdict
 from driftcheck.model import Confidence, Entry, Kind, Pair, Path, Severity, Side, State, key_of
 from driftcheck.rules.base import Context, Judgement
 
+LEAST = 3
+"""Settings. Fewer are told one by one: `limits.cpu` and `limits.memory` say more than `limits`."""
+
 
 def gather(judged: list[tuple[Pair, Judgement]], pairs: list[Pair], context: Context) -> list[tuple[Pair, Judgement]]:
     """Return the judgements with those of absent keys gathered at the branch that is absent as a whole.
@@ -26,7 +29,7 @@ def gather(judged: list[tuple[Pair, Judgement]], pairs: list[Pair], context: Con
         row for row in judged if row[0].kind not in (Kind.MISSING, Kind.UNEXPECTED) or row[1].severity > Severity.MEDIUM
     ]
     for (_, root), members in branches.items():
-        gathered += members if len(members) == 1 else [_one(root, members, context)]
+        gathered += members if len(members) < LEAST else [_one(root, members, context)]
     return gathered
 
 
