@@ -1,0 +1,3 @@
+database_name = "members_production"
+collation     = "de_DE.utf8"
+charset       = "utf8"

@@ -1,0 +1,3 @@
+database_name = "members_staging"
+collation     = "C"
+charset       = "UTF8"
