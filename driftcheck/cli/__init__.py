@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer._click import Context
+from typer._click import Command, Context
 from typer._click.exceptions import NoSuchOption, UsageError
 from typer.core import TyperCommand, TyperGroup
 
 from driftcheck import __version__
-from driftcheck.cli import check, collectors, compare, explain, rules, show
 from driftcheck.cli.session import Session
-from driftcheck.errors import DriftcheckError, did_you_mean
+from driftcheck.errors import ConfigError, DriftcheckError, did_you_mean
 
-COMMANDS = {
-    "check": check,
-    "compare": compare,
-    "show": show,
-    "explain": explain,
-    "rules": rules,
-    "collectors": collectors,
-}
+COMMANDS = ("check", "compare", "show", "explain", "rules", "collectors")
+"""Modules of this package, each with a function `command` and an `EXAMPLE` of its use."""
 
-WITHOUT_CONFIGURATION = (compare, collectors)
-
-WRONG_USAGE = 2
-INTERRUPTED = 130
+WITHOUT_CONFIGURATION = ("compare", "collectors")
 
 GLOBAL = ("config", "quiet", "verbose", "no_color")
 """Options that may stand before a command's name or behind it: `driftcheck -q check`, `driftcheck check -q`."""
+
+MARKUP = None
+"""Help without rich: that would take 80 ms, and wrap the examples."""
+
+WRONG_USAGE = 2
+INTERRUPTED = 130
 
 
 def run(arguments: list[str]) -> int:
@@ -51,15 +48,6 @@ def run(arguments: list[str]) -> int:
             session.complain("interrupted")
         return int(code or 0)
     return WRONG_USAGE
-
-
-class _Command(TyperCommand):
-    """A command that hands the global options found behind its name to the session."""
-
-    def invoke(self, ctx: Context) -> object:
-        for name in GLOBAL:
-            ctx.obj.set(name, ctx.params.pop(name, ""))
-        return super().invoke(ctx)
 
 
 def _wrong_usage(error: UsageError) -> tuple[str, str]:
@@ -85,22 +73,53 @@ def _frames(error: BaseException) -> Iterator[str]:
         yield f"  {'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno} in {frame.name}"
 
 
-def _group() -> TyperGroup:
-    app = typer.Typer(
-        rich_markup_mode=None,  # rich help costs 80 ms, and wraps examples
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-        epilog=_examples("driftcheck compare envs/staging envs/production\ndriftcheck check --help"),
-    )
-    app.callback(invoke_without_command=True)(_global)
-    for name, module in COMMANDS.items():
-        app.command(name, cls=_Command, epilog=_examples(module.EXAMPLE))(module.command)
-    group = typer.main.get_command(app)
-    assert isinstance(group, TyperGroup)
-    for name, command in group.commands.items():
-        shared = [each for each in GLOBAL if each != "config" or COMMANDS[name] not in WITHOUT_CONFIGURATION]
-        command.params += [option for option in group.params if option.name in shared]
-    return group
+# What typer makes of the modules
+
+
+class _Group(TyperGroup):
+    """All commands; the module of one is imported, and its options are looked at, when it is asked for."""
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        if cmd_name not in self.commands:
+            command = _command(cmd_name)
+            shared = [each for each in GLOBAL if each != "config" or cmd_name not in WITHOUT_CONFIGURATION]
+            command.params += [option for option in self.params if option.name in shared]
+            self.commands[cmd_name] = command
+        return self.commands[cmd_name]
+
+    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
+        if args[0] not in COMMANDS and not ctx.resilient_parsing:
+            raise ConfigError(f"no such command `{args[0]}`", hint=did_you_mean(args[0], COMMANDS))
+        return super().resolve_command(ctx, args)
+
+
+class _Command(TyperCommand):
+    """A command that hands the global options found behind its name to the session."""
+
+    def invoke(self, ctx: Context) -> object:
+        for name in GLOBAL:
+            ctx.obj.set(name, ctx.params.pop(name, ""))
+        return super().invoke(ctx)
+
+
+def _group() -> Command:
+    examples = "driftcheck compare envs/staging envs/production\ndriftcheck check --help"
+    app = typer.Typer(rich_markup_mode=MARKUP, epilog=_examples(examples))
+    help_options = {"help_option_names": ["-h", "--help"]}
+    app.callback(cls=_Group, invoke_without_command=True, context_settings=help_options)(_global)
+    return typer.main.get_command(app)
+
+
+def _command(name: str) -> Command:
+    module = import_module(f"driftcheck.cli.{name}")
+    app = typer.Typer(rich_markup_mode=MARKUP, add_completion=False)
+    app.command(name, cls=_Command, epilog=_examples(module.EXAMPLE))(module.command)
+    return typer.main.get_command(app)
 
 
 def _examples(lines: str) -> str:

@@ -252,7 +252,7 @@ def test_no_configuration_says_what_to_do_without_one(
 @pytest.mark.parametrize(
     ("arguments", "reason", "hint"),
     [
-        (["chekc"], "No such command 'chekc'. Did you mean 'check'?", "`driftcheck --help` shows what there is"),
+        (["chekc"], "no such command `chekc`", "did you mean `check`?"),
         (["check", "--fail-onn", "x"], "No such option: --fail-onn", "did you mean `--fail-on`?"),
         (["check", "--fail-on", "hihg"], "--fail-on: unknown severity `hihg`", "did you mean `high`?"),
         (["check", "-o", "jsn"], "--output: unknown format `jsn`", "did you mean `json`?"),
