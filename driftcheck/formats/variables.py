@@ -21,15 +21,16 @@ class Variables:
         self.line = 1
         self._known = known
         self._root = Mapping(1)
+        self._values: dict[str, str | None] = {}
         self._duplicates: list[Duplicate] = []
         self._unread: dict[tuple[str, str], list[int]] = {}
         self._expanded = 0
 
     def __getitem__(self, name: str) -> str | None:
         """Return a variable's text, "" where it is set without a value, None where nobody sets it."""
-        if (leaf := self._root.get(name)) is not None:
-            return leaf.value or ""
-        return (self._known[name] or "") if name in self._known else None
+        if (value := self._values.get(name)) is None:
+            value = self._known.get(name)
+        return "" if value is None and (name in self._values or name in self._known) else value
 
     def set(self, name: str, value: str | None, line: int, *, extends: bool = False) -> None:
         """Set a variable; one written twice is a duplicate, unless the later value extends the earlier."""
@@ -37,9 +38,11 @@ class Variables:
         if earlier is not None and not extends:
             self._duplicates.append(Duplicate((quoted(name),), earlier.line, line, earlier.value == value))
         self._root[name] = Leaf(value, line)
+        self._values[name] = value
 
     def unset(self, name: str) -> None:
         self._root.pop(name, None)
+        self._values.pop(name, None)
 
     def skip(self, reason: str, hint: str, line: int) -> None:
         """Record that a line was not understood."""
