@@ -82,7 +82,7 @@ class _Tag(NamedTuple):
     suffix: str
 
 
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}")
 _TAG_VERSION = re.compile(
     r"(?P<prefix>[A-Za-z_-]*)"
     r"(?P<version>(?P<number>[0-9]+)(?:\.[0-9]+)*"
