@@ -32,6 +32,6 @@ def _page(kind: str) -> Iterator[str]:
         required = ", required" if option.required else ""
         yield f"  {name:{widest}}  {option.help} ({option.shape}{required})"
     yield ""
-    for line in (f"collector: {kind}", *collector.EXAMPLE.strip("\n").splitlines()):
+    for line in collector.EXAMPLE.splitlines():
         yield f"      {line}"
     yield ""

@@ -24,7 +24,10 @@ class Option:
 
 
 class Collector(Protocol):
-    """What a collector module offers. Its docstring's first line is what `driftcheck collectors` prints."""
+    """What a collector module offers.
+
+    Its docstring's first line is what `driftcheck collectors` prints; `EXAMPLE` is one entry of `sources`.
+    """
 
     NEEDS_NETWORK: bool
     OPTIONS: Mapping[str, Option]

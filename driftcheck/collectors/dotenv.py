@@ -20,7 +20,11 @@ OPTIONS: Mapping[str, Option] = {
     "path": Option("path", "env files; a later one overrides an earlier one", required=True),
     "dialect": Option("text", "`dotenv` or `shell`; by default a file that ends in .sh is shell"),
 }
-EXAMPLE = 'path: "{environment}/orders.env"'
+EXAMPLE = """\
+orders-env:
+  collector: dotenv
+  path: "{environment}/orders.env"
+"""
 
 
 def collect(reading: Reading) -> Collected:

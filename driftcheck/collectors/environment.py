@@ -14,7 +14,11 @@ OPTIONS: Mapping[str, Option] = {
     "names": Option("texts", "variables to read; one that is not set is missing"),
     "prefix": Option("texts", "read all variables that begin so; if it is one, the key goes without it"),
 }
-EXAMPLE = "prefix: {staging: STG_, production: PRD_}"
+EXAMPLE = """\
+orders-process:
+  collector: environment
+  prefix: {staging: STG_, production: PRD_}
+"""
 
 
 def collect(reading: Reading) -> Collected:

@@ -11,6 +11,7 @@ import pytest
 
 from driftcheck.catalogue import RULES
 from driftcheck.collectors import COLLECTORS
+from driftcheck.config import load
 
 Driftcheck = Callable[..., Any]
 
@@ -66,6 +67,15 @@ def test_collectors_are_listed_with_their_options(driftcheck: Driftcheck) -> Non
     for kind, collector in COLLECTORS.items():
         assert f"\n{kind}: " in f"\n{out}"
         assert all(f"\n  {option}" in out for option in collector.OPTIONS)
+
+
+@pytest.mark.parametrize("kind", COLLECTORS)
+def test_every_example_of_a_collector_can_be_declared(project: Path, kind: str) -> None:
+    lines = "".join(f"  {line}\n" for line in COLLECTORS[kind].EXAMPLE.splitlines())
+    (project / "driftcheck.yaml").write_text(f"version: 1\nenvironments: [staging, production]\nsources:\n{lines}")
+    (source,) = load("driftcheck.yaml").sources
+    assert source.collector == kind
+    assert list(source.options) == ["staging", "production"]
 
 
 @pytest.mark.parametrize(
