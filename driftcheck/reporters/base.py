@@ -79,13 +79,16 @@ def row(sides: Sequence[Side], limit: int) -> list[str]:
     """Return what each side holds, for people to compare: one line each, at most `limit` characters.
 
     Strings are plain as long as everything in the row is a string. In a row of several types they are quoted, so that
-    `8080` and `"8080"` differ to the eye. Longer values are cut where they agree, not where they differ.
+    `8080` and `"8080"` differ to the eye. Longer values are cut where they agree, not where they differ. A value is
+    noted as inherited only where another is not.
     """
     values = [side.value for side in sides if side.entry]
     quote = len({type(value) for value in values}) > 1 or len(set().union(*map(_leaf_types, values))) > 1
-    texts = iter(shorten([shown(value, quote=quote) for value in values], limit))
+    inherited = {side.state is State.INHERITED for side in sides}
+    note = INHERITED if inherited == {True, False} else ""
+    texts = iter(shorten([shown(value, quote=quote) for value in values], limit - len(note)))
     return [
-        next(texts) + (INHERITED if side.state is State.INHERITED else "") if side.entry else STATES[side.state]
+        next(texts) + (note if side.state is State.INHERITED else "") if side.entry else STATES[side.state]
         for side in sides
     ]
 

@@ -55,6 +55,17 @@ def test_a_side_without_a_value_says_why() -> None:
     assert row(sides, 80) == ["(missing)", "(not applicable)", "(not read)", "10 (inherited)"]
 
 
+def test_a_value_is_noted_as_inherited_only_beside_one_that_is_not() -> None:
+    inherited = side("10", State.INHERITED)
+    assert row([inherited, side("20")], 80) == ["10 (inherited)", "20"]
+    assert row([inherited, inherited], 80) == ["10", "10"]
+
+
+def test_a_note_does_not_make_a_row_longer_than_its_limit() -> None:
+    sides = [side("a" * 99, State.INHERITED), side("b" * 99)]
+    assert max(map(len, row(sides, 40))) <= 40
+
+
 leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 values = st.recursive(leaves, lambda parts: st.lists(parts, max_size=3).map(tuple), max_leaves=4)
 
