@@ -83,26 +83,19 @@ def pair_up(
     Keys that differ only in the names of their own environments (`orders-staging`, `orders-prod`) are one key, written
     with `{environment}`. `shared` are the files that all environments read: an entry from one of them is inherited.
     """
-    target_environment, target_entries = target
-    reference_environment, reference_entries = reference
-    partners = _partners(
-        (target_environment, [path for path in target_entries if path not in reference_entries]),
-        (reference_environment, [path for path in reference_entries if path not in target_entries]),
-    )
+    target_entries, reference_entries = _without_names(target, reference)
     absent = Side(State.MISSING)
     pairs = []
     for path, entry in reference_entries.items():
-        other_path, shown = partners.get(path, (path, path))
-        other = target_entries.get(other_path)
+        other = target_entries.get(path)
         there = _side(entry, shared)
         if other is None:
             pairs.append(Pair(source, collector, path, Kind.MISSING, absent, there))
         else:
             kind = Kind.SAME if _identical(other, entry) else Kind.CHANGED
-            pairs.append(Pair(source, collector, shown, kind, _side(other, shared), there))
-    taken = {path for path, _ in partners.values()}
+            pairs.append(Pair(source, collector, path, kind, _side(other, shared), there))
     for path, entry in target_entries.items():
-        if path not in reference_entries and path not in taken:
+        if path not in reference_entries:
             pairs.append(Pair(source, collector, path, Kind.UNEXPECTED, _side(entry, shared), absent))
     return pairs
 
@@ -116,23 +109,46 @@ def _identical(one: Entry, other: Entry) -> bool:
     return type(one.value) is type(other.value) and one.value == other.value
 
 
-def _partners(
-    target: tuple[Environment, list[Path]], reference: tuple[Environment, list[Path]]
-) -> dict[Path, tuple[Path, Path]]:
-    """Return reference path -> (target path, path to show) for keys alike but for their environments' names."""
-    target_neutral, reference_neutral = _neutral_paths(*target), _neutral_paths(*reference)
-    return {
-        paths[0]: (target_neutral[neutral][0], neutral)
-        for neutral, paths in reference_neutral.items()
-        if len(paths) == 1 and len(target_neutral.get(neutral, ())) == 1
-    }
+def _without_names(
+    target: tuple[Environment, Mapping[Path, Entry]], reference: tuple[Environment, Mapping[Path, Entry]]
+) -> tuple[Mapping[Path, Entry], Mapping[Path, Entry]]:
+    """Return both sides with `{environment}` for the names of their own environments, where that makes keys meet.
+
+    A branch is renamed as a whole (`module.staging_config`), so that what one side lacks in it is missing there. Two
+    branches of one side that would become the same keep their names: which of them is meant is not known.
+    """
+    (target_environment, target_entries), (reference_environment, reference_entries) = target, reference
+    target_names = _neutral([path for path in target_entries if path not in reference_entries], target_environment)
+    reference_names = _neutral(
+        [path for path in reference_entries if path not in target_entries], reference_environment
+    )
+    meeting = _branches(target_names) & _branches(reference_names)
+    if not meeting:
+        return target_entries, reference_entries
+    return _renamed(target_entries, target_names, meeting), _renamed(reference_entries, reference_names, meeting)
 
 
-def _neutral_paths(environment: Environment, paths: list[Path]) -> dict[Path, list[Path]]:
-    own = names.tokens(environment.name, environment.tier)
-    found: defaultdict[Path, list[Path]] = defaultdict(list)
-    for path in paths:
-        neutral = tuple(names.neutral(part, own) for part in path)
-        if neutral != path:
-            found[neutral].append(path)
-    return found
+def _neutral(paths: list[Path], environment: Environment) -> dict[Path, Path]:
+    """Return path -> neutral path for those that carry their environment's name."""
+    own = names.own_names(environment.name, environment.tier)
+    neutral = {path: tuple(names.neutral(part, own) for part in path) for path in paths}
+    return {path: new for path, new in neutral.items() if new != path}
+
+
+def _branches(neutral: Mapping[Path, Path]) -> set[Path]:
+    """Return the neutral branches, each ending in a renamed segment, that stand for one branch only."""
+    originals: defaultdict[Path, set[Path]] = defaultdict(set)
+    for path, new in neutral.items():
+        for n, (old_part, new_part) in enumerate(zip(path, new, strict=True), 1):
+            if old_part != new_part:
+                originals[new[:n]].add(path[:n])
+    return {branch for branch, meant in originals.items() if len(meant) == 1}
+
+
+def _renamed(entries: Mapping[Path, Entry], neutral: Mapping[Path, Path], meeting: set[Path]) -> Mapping[Path, Entry]:
+    renamed = {}
+    for path, entry in entries.items():
+        new = neutral.get(path, path)
+        length = next((n for n in range(len(new), 0, -1) if new[:n] in meeting), 0)
+        renamed[new[:length] + path[length:]] = entry
+    return renamed

@@ -57,7 +57,7 @@ def _judge(pair: Pair, context: Context) -> Judgement | None:
     if pair.kind is Kind.SAME:
         return _equal(pair, context)
     if pair.kind is not Kind.CHANGED:
-        return presence.judge(pair, next(iter(fitting(pair, context)), None), context)
+        return presence.judge(pair, fitting(pair, context), context)
     if isinstance(target, Expression) or isinstance(reference, Expression):
         return _expressions(pair, context)
     if _hidden(target) or _hidden(reference):

@@ -62,9 +62,7 @@ def _name(path: Path) -> tuple[Path, str]:
 
 def _judgement(reference: Pair, target: Pair, context: Context) -> Judgement:
     rule = context.catalogue.rules["presence.near-miss"]
-    worst = max(
-        (presence.judge(pair, None, context) for pair in (reference, target)), key=lambda judged: judged.severity
-    )
+    worst = max((presence.judge(pair, (), context) for pair in (reference, target)), key=lambda judged: judged.severity)
     spelled = (
         f"`{key_of(target.path)}` in {context.target.name}, `{key_of(reference.path)}` in {context.reference.name}"
     )

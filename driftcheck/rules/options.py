@@ -39,7 +39,7 @@ def _option(name: str, a: str | None, b: str | None, pair: Pair, context: Contex
     rules = [rule for rule in context.catalogue.candidates(part.path, pair.collector) if rule.kind in ("size", "text")]
     for rule in rules:
         if kind is not Kind.CHANGED:
-            judged: Judgement | Unfit | None = presence.judge(part, rule, context)
+            judged: Judgement | Unfit | None = presence.judge(part, (rule,), context)
         elif rule.kind == "size":
             judged = amount.judge(part, rule, context)
         else:

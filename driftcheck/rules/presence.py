@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from driftcheck.catalogue.rule import Relation, Rule
-from driftcheck.model import Confidence, Expression, Kind, Pair, Secret, Severity
+from driftcheck.model import Confidence, Expression, Kind, Pair, Secret, Severity, Value
+from driftcheck.redact import sensitive_name
 from driftcheck.rules.base import Context, Judgement, on, show
 from driftcheck.values import names
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$")
 
 
-def judge(pair: Pair, rule: Rule | None, context: Context) -> Judgement:
+def judge(pair: Pair, rules: Sequence[Rule], context: Context) -> Judgement:
     """Say what it means that one side lacks a key: worst where production lacks what code reads by name."""
     only_target = pair.kind is Kind.UNEXPECTED
     value = (pair.target if only_target else pair.reference).value
@@ -22,12 +24,13 @@ def judge(pair: Pair, rule: Rule | None, context: Context) -> Judgement:
         here, there = there, here
     shown = "" if isinstance(value, Secret) else f" ({show(value, 40)})" if value not in ("", ()) else " (empty)"
     message = f"set in {here}{shown}, not in {there}"
-    if isinstance(value, Secret) and value.shown == "[secret]":
-        rule = context.catalogue.rules["secret.value"]
-        if "encrypted" in value.traits or "name-like" in value.traits:
-            return Judgement(rule, Severity.MEDIUM, message)
-    if rule is not None and rule.kind == "boolean" and on(value) is None and not isinstance(value, Expression):
-        rule = None  # FEATURE_SUPPLIERS is a list of suppliers, not a switch
+    if (isinstance(value, Secret) and value.shown == "[secret]") or sensitive_name(names.subject(pair.path)[-1]):
+        secret = context.catalogue.rules["secret.value"]
+        if isinstance(value, Secret) and not value.traits.isdisjoint({"encrypted", "name-like", "by-shape"}):
+            return Judgement(secret, Severity.MEDIUM, message)
+        declared = secret.only_in_target if only_target else secret.only_in_reference
+        return Judgement(secret, declared or Severity.MEDIUM, message)
+    rule = next((rule for rule in rules if _fits(rule, value)), None)
     declared = None if rule is None else rule.only_in_target if only_target else rule.only_in_reference
     if rule is not None and declared is not None:
         return Judgement(rule, declared, message, Confidence.HIGH)
@@ -36,6 +39,15 @@ def judge(pair: Pair, rule: Rule | None, context: Context) -> Judgement:
     if rule is not None and rule.relation is Relation.MAY_DIFFER:
         return Judgement(general, Severity.LOW, message)
     return Judgement(general, _severity(pair, only_target), message, Confidence.MEDIUM)
+
+
+def _fits(rule: Rule, value: Value) -> bool:
+    """Whether a value can be of a rule's kind: FEATURE_SUPPLIERS is a list of suppliers, ENABLE_ENDPOINTS a switch."""
+    if isinstance(value, Expression | Secret | tuple):
+        return True
+    if rule.kind == "boolean":
+        return on(value) is not None
+    return not (isinstance(value, bool) or (rule.kind in ("url", "text") and on(value) is not None))
 
 
 def _severity(pair: Pair, only_target: bool) -> Severity:

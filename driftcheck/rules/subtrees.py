@@ -11,23 +11,25 @@ LEAST = 3
 """Settings. Fewer are told one by one: `limits.cpu` and `limits.memory` say more than `limits`."""
 
 
+ABSENT = (Kind.MISSING, Kind.UNEXPECTED)
+GENERAL = ("presence.reference-lacks", "presence.target-lacks")
+
+
 def gather(judged: list[tuple[Pair, Judgement]], pairs: list[Pair], context: Context) -> list[tuple[Pair, Judgement]]:
     """Return the judgements with those of absent keys gathered at the branch that is absent as a whole.
 
-    What is worse than medium stays by itself: nobody should have to look for it inside a branch.
+    What a rule of its own or more than medium severity says stays by itself, so that nobody has to look for it inside
+    a branch; but a named item of a list (a job, a container) is absent with all that it holds.
     """
-    absent = [
-        row for row in judged if row[0].kind in (Kind.MISSING, Kind.UNEXPECTED) and row[1].severity <= Severity.MEDIUM
-    ]
-    if len(absent) < 2:
-        return judged
-    held = {kind: _branches(pairs, kind) for kind in (Kind.MISSING, Kind.UNEXPECTED)}
+    held = {kind: _branches(pairs, kind) for kind in ABSENT} if any(pair.kind in ABSENT for pair, _ in judged) else {}
     branches: defaultdict[tuple[Kind, Path], list[tuple[Pair, Judgement]]] = defaultdict(list)
-    for row in absent:
-        branches[row[0].kind, _root(row[0].path, held[row[0].kind])].append(row)
-    gathered = [
-        row for row in judged if row[0].kind not in (Kind.MISSING, Kind.UNEXPECTED) or row[1].severity > Severity.MEDIUM
-    ]
+    gathered = []
+    for pair, judgement in judged:
+        root = _root(pair.path, held[pair.kind]) if pair.kind in ABSENT else ()
+        if root and judgement.severity <= Severity.MEDIUM and (judgement.rule.id in GENERAL or _is_named_item(root)):
+            branches[pair.kind, root].append((pair, judgement))
+        else:
+            gathered.append((pair, judgement))
     for (_, root), members in branches.items():
         gathered += members if len(members) < LEAST else [_one(root, members, context)]
     return gathered

@@ -114,6 +114,26 @@ def subject(path: Path) -> tuple[str, ...]:
     return tuple(named)
 
 
+AMBIGUOUS = frozenset(
+    (
+        "live",
+        "test",
+        "testing",
+        "tst",
+        "int",
+        "integration",
+        "sandbox",
+        "demo",
+        "pre",
+        "acc",
+        "acceptance",
+        "local",
+        "stag",
+    )
+)
+"""Words of a tier that mean other things as often; a key carries an environment's name only by the rest."""
+
+
 @lru_cache(maxsize=64)
 def _token_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
     longest_first = sorted(names, key=lambda name: (-len(name), name))
@@ -126,6 +146,11 @@ def _token_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
 def tokens(environment: str, tier: str) -> tuple[str, ...]:
     """Return the words that stand for an environment: its own name and those of its tier."""
     return (environment, *TIERS.get(tier, ()))
+
+
+def own_names(environment: str, tier: str) -> tuple[str, ...]:
+    """Return the words that stand for an environment beyond doubt: its own name, and its tier's but ambiguous ones."""
+    return (environment, *(name for name in TIERS.get(tier, ()) if name not in AMBIGUOUS))
 
 
 def tier_of(environment: str) -> str:
