@@ -12,7 +12,8 @@ from driftcheck.model import Value
 from driftcheck.values import Meaning
 
 _SHOWN = 12
-_LETTERS = re.compile(r"[^\W\d_]+[.,!?]?")
+# Neither a word of a sentence, nor a number or star as in a schedule, nor a key before its value.
+_TOKEN = re.compile(r"(?![A-Za-z]+[.!?]?$)[0-9*+_-]*[A-Za-z.:/@][\w.:/@=+*-]*(?<!:)")
 
 
 class ListDifference(NamedTuple):
@@ -39,8 +40,9 @@ def parse(value: Value, *, ordered: bool = False) -> Meaning | None:
 def members(value: Value) -> tuple[str, ...] | None:
     """Return the members of a list, in order; None for what is no list.
 
-    A text is one if commas, semicolons or line breaks part it into members without blanks, if it is a JSON list of
-    scalars, or if blanks part it into members of which none looks like a word of a sentence (`10.0.0.1 10.0.0.2`).
+    A text is one if commas, semicolons or line breaks part it into members without blanks or lone brackets, if it is a
+    JSON list of scalars, or if blanks part it into addresses, names with digits and the like (`10.0.0.1 10.0.0.2`): not
+    into the words of a sentence or the numbers of a schedule.
     """
     if isinstance(value, tuple):
         return tuple(_text(member) for member in value)
@@ -54,9 +56,9 @@ def members(value: Value) -> tuple[str, ...] | None:
     separator = next((separator for separator in (",", ";", "\n") if separator in text), None)
     if separator:
         parts = [stripped for part in text.split(separator) if (stripped := part.strip())]
-        return None if not parts or any(len(part.split(None, 1)) > 1 for part in parts) else tuple(parts)
+        return tuple(parts) if parts and all(map(_is_member, parts)) else None
     words = text.split()
-    return tuple(words) if len(words) > 1 and not any(map(_LETTERS.fullmatch, words)) else None
+    return tuple(words) if len(words) > 1 and all(map(_TOKEN.fullmatch, words)) else None
 
 
 def compare(a: Sequence[str], b: Sequence[str]) -> ListDifference:
@@ -75,6 +77,10 @@ def _text(member: Value) -> str:
     if isinstance(member, bool) or member is None:
         return {True: "true", False: "false", None: "null"}[member]
     return str(member)
+
+
+def _is_member(part: str) -> bool:
+    return len(part.split(None, 1)) == 1 and all(part.count(a) == part.count(b) for a, b in ("()", "[]", "{}"))
 
 
 def _json_members(text: str) -> tuple[str, ...] | None:
