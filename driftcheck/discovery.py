@@ -56,7 +56,10 @@ def discover(first: str, second: str) -> Discovery:
     root = os.path.commonpath(absolute_paths)
     failures: list[Failure] = []
     if all(are_folders):
-        sides = [_below(path, environment, failures) for path, environment in zip(paths, environments, strict=True)]
+        sides = [
+            _below(path, other, environment, failures)
+            for path, other, environment in zip(paths, reversed(paths), environments, strict=True)
+        ]
         if not any(sides) and not failures:
             raise ConfigError(f"nothing in {' or '.join(paths)} is known by its name", hint=_remedy())
         pairs = _paired(sides, environments)
@@ -64,7 +67,7 @@ def discover(first: str, second: str) -> Discovery:
     elif any(are_folders):
         raise ConfigError(f"{' and '.join(paths)} are a folder and a file", hint="name two of a kind")
     else:
-        pairs = [_pair_of_files(paths)]
+        pairs = [_pair_of_files(paths, environments)]
         root = root if Path(root).is_dir() else str(Path(root).parent)
     config = Config("", root, environments, _reference(environments), DEFAULT_THRESHOLD, _sources(pairs, environments))
     return Discovery(config, tuple(failures))
@@ -113,9 +116,9 @@ def _is_folder(path: str) -> bool:
     return Path(path).is_dir()
 
 
-def _below(root: str, environment: Environment, failures: list[Failure]) -> list[_Found]:
+def _below(root: str, other: str, environment: Environment, failures: list[Failure]) -> list[_Found]:
     """Return what collectors recognise below a folder; add a failure for each folder in it that does not open."""
-    files, closed = _files_below(root)
+    files, closed = _files_below(root, other)
     failures += [
         Failure(folder, environment.name, f"the folder does not open: {reason}", "let this user read it")
         for folder, reason in closed
@@ -123,14 +126,14 @@ def _below(root: str, environment: Environment, failures: list[Failure]) -> list
     return _recognised(files, root)
 
 
-def _files_below(root: str) -> tuple[list[str], list[tuple[str, str]]]:
+def _files_below(root: str, other: str) -> tuple[list[str], list[tuple[str, str]]]:
     """Return the files below a folder, relative and sorted, and (folder, reason) for those that do not open.
 
-    Links to folders are followed, but for one that leads back to a folder above it.
+    Links to folders are followed, but for one that leads back to a folder above it. The `other` side is not entered.
     """
     files: list[str] = []
     closed: list[tuple[str, str]] = []
-    waiting = [("", frozenset({_identity(Path(root).stat())}))]
+    waiting = [("", frozenset({_identity(Path(root).stat()), _identity(Path(other).stat())}))]
     while waiting:
         folder, above = waiting.pop()
         try:
@@ -197,7 +200,10 @@ def _paired(sides: _Sides, environments: tuple[Environment, ...]) -> list[_Pair]
     for own_words in ([(), ()], [names.tokens(environment.name, environment.tier) for environment in environments]):
         one, two = (_by_name(side, own) for side, own in zip(sides, own_words, strict=True))
         both = [key for key in one if key in two]
-        pairs += [(name, [one[kind, name], two[kind, name]]) for kind, name in both]
+        pairs += [
+            (two[kind, name].name if name == "{environment}" else name, [one[kind, name], two[kind, name]])
+            for kind, name in both
+        ]
         sides = [
             [found for found in side if all(found is not named[key] for key in both)]
             for side, named in zip(sides, (one, two), strict=True)
@@ -234,7 +240,7 @@ def _place(found: _Found, root: str) -> Location | None:
     return None
 
 
-def _pair_of_files(paths: Sequence[str]) -> _Pair:
+def _pair_of_files(paths: Sequence[str], environments: tuple[Environment, ...]) -> _Pair:
     """Return two files as one source: it is not their names that have to agree, but what reads them."""
     sides = [_recognised([Path(path).name], str(Path(path).parent)) for path in paths]
     for path, side in zip(paths, sides, strict=True):
@@ -243,7 +249,8 @@ def _pair_of_files(paths: Sequence[str]) -> _Pair:
     for one in sides[0]:
         for two in sides[1]:
             if one.collector == two.collector:
-                return two.name, [one, two]
+                (pair,) = _paired([[one], [two]], environments) or [(two.name, [one, two])]
+                return pair
     readers = " and ".join(f"{path} ({side[0].collector})" for path, side in zip(paths, sides, strict=True))
     raise ConfigError(f"{readers} are of different kinds", hint="name two of a kind")
 
@@ -262,4 +269,4 @@ def _sources(pairs: list[_Pair], environments: tuple[Environment, ...]) -> tuple
 
 
 def _remedy() -> str:
-    return f"declare it in driftcheck.yaml; by their names are known files of {', '.join(COLLECTORS)}"
+    return f"declare it in driftcheck.yaml; known by their names are files of {', '.join(COLLECTORS)}"

@@ -140,7 +140,8 @@ def test_a_folder_compares_with_itself(tmp_path: Path) -> None:
 def test_a_folder_may_lie_in_the_other(tmp_path: Path) -> None:
     first = files(tmp_path / "repo", "a.env")
     second = files(tmp_path / "repo/prod", "a.env")
-    assert found(first, second)["a"] == ["a.env", "prod/a.env"]
+    assert found(first, second) == {"a": ["a.env", "prod/a.env"]}
+    assert discover(first, second).failures == ()
 
 
 def test_the_folders_of_tools_are_not_entered(tmp_path: Path) -> None:
@@ -193,7 +194,7 @@ def test_nothing_recognised_is_an_error_and_not_clean(tmp_path: Path) -> None:
     first, second = (files(tmp_path / name, "README") for name in ("staging", "production"))
     with pytest.raises(ConfigError, match=r"nothing in .*staging or .*production is known by its name") as caught:
         discover(first, second)
-    assert caught.value.hint == "declare it in driftcheck.yaml; by their names are known files of env, lock"
+    assert caught.value.hint == "declare it in driftcheck.yaml; known by their names are files of env, lock"
 
 
 # Files
@@ -202,6 +203,13 @@ def test_nothing_recognised_is_an_error_and_not_clean(tmp_path: Path) -> None:
 def test_two_files_are_one_source_whatever_they_are_called(tmp_path: Path) -> None:
     files(tmp_path, "x.env", "deep/y.env")
     assert found(str(tmp_path / "x.env"), str(tmp_path / "deep/y.env")) == {"y": ["x.env", "deep/y.env"]}
+
+
+def test_two_files_are_called_after_what_their_names_share(tmp_path: Path) -> None:
+    files(tmp_path, "app-staging.env", "app-prod.env")
+    assert list(found(str(tmp_path / "app-staging.env"), str(tmp_path / "app-prod.env"))) == ["app-{environment}"]
+    files(tmp_path, "staging.env", "prod.env")
+    assert list(found(str(tmp_path / "staging.env"), str(tmp_path / "prod.env"))) == ["prod"]
 
 
 def test_a_file_compares_with_itself(tmp_path: Path) -> None:
