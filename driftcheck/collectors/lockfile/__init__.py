@@ -31,10 +31,9 @@ OPTIONS: Mapping[str, Option] = {
 }
 
 EXAMPLE = """\
-sources:
-  orders-lock:
-    collector: lockfile
-    path: "{environment}/uv.lock"
+orders-lock:
+  collector: lockfile
+  path: "{environment}/uv.lock"
 """
 
 _READ_WITH_THE_REST = {"Chart.lock": r"Chart\.yaml", ".terraform.lock.hcl": r".*\.tf"}
@@ -68,27 +67,24 @@ def collect(reading: Reading) -> Collected:
 
 
 def discover(names: list[str]) -> Mapping[str, Mapping[str, object]]:
-    """Recognise locks by their names, each with the manifests beside it."""
+    """Recognise locks by their names; a folder's manifests go with the first lock of their ecosystem."""
     folders: dict[str, list[str]] = defaultdict(list)
     for name in names:
         folders[posixpath.dirname(name)].append(name)
     sources: dict[str, Mapping[str, object]] = {}
     for beside in folders.values():
         known = {name: format_ for name in beside if (format_ := formats.named(name))}
-        locks = sorted(
-            (name for name in known if known[name].is_lock and not _is_read_elsewhere(known[name], beside)),
-            key=lambda name: (formats.LOCKS.index(known[name]), name),
-        )
-        locks = locks or [name for name in known if known[name].name == "go.sum"]
-        taken: set[str] = set()
-        for lock in locks:
-            manifests = [
-                name
-                for name in known
-                if not known[name].is_lock and known[name].ecosystem == known[lock].ecosystem and name not in taken
-            ]
-            taken.update(manifests)
-            sources[lock] = {"path": list(dict.fromkeys([lock, *manifests]))}
+        locks = [name for name in known if known[name].is_lock and not _is_read_elsewhere(known[name], beside)]
+        if not locks:
+            locks = [name for name in known if known[name].name == "go.sum"]
+        manifests = [name for name in known if not known[name].is_lock and not known[name].name.endswith(".in")]
+        for lock in sorted(
+            locks, key=lambda name: (formats.ALL.index(known[name]), posixpath.basename(name) != known[name].name, name)
+        ):
+            ecosystem = known[lock].ecosystem
+            own = [name for name in manifests if known[name].ecosystem == ecosystem and name != lock]
+            manifests = [name for name in manifests if name not in own]
+            sources[lock] = {"path": [lock, *own]}
     return dict(sorted(sources.items()))
 
 

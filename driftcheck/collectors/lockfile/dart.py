@@ -7,6 +7,7 @@ from driftcheck.collectors.lockfile.nouns import (
     Lock,
     Package,
     from_git,
+    line_of,
     mapping_in,
     text_in,
     without_credentials,
@@ -21,6 +22,7 @@ def read(file: File) -> Lock:
     if not isinstance(root, Mapping) or "packages" not in root:
         raise file.refuse("has no `packages`")
     packages = []
+    lines = file.text.splitlines()
     for name, locked in mapping_in(root, "packages").items():
         version, source = text_in(locked, "version"), text_in(locked, "source")
         if not version:
@@ -35,7 +37,7 @@ def read(file: File) -> Lock:
             origin = f"{text_in(locked, 'description')} SDK"
         else:
             origin = text_in(described, "path")
-        packages.append(Package(name, version, file.at(locked.line), origin, registry))
+        packages.append(Package(name, version, file.at(line_of(name, locked, lines)), origin, registry))
     sdks = mapping_in(root, "sdks")
     runtimes = [
         Package(name, str(leaf.value), file.at(leaf.line)) for name, leaf in sdks.items() if isinstance(leaf, Leaf)

@@ -6,9 +6,9 @@ import re
 
 from driftcheck.collectors.lockfile.nouns import File, Lock, Package, from_git
 
-_HEX = re.compile(r'\{:hex, :"?([\w.@-]+)"?, "([^"]+)", "[0-9a-f]+", (.*)\}')
+_HEX = re.compile(r'\{:hex, :"?([\w.@-]+)"?, "([^"]+)", "[0-9a-fA-F]*", (.*)\}')
 _GIT = re.compile(r'\{:git, "([^"]+)", "([0-9a-f]+)", \[.*\]\}')
-_REPOSITORY = re.compile(r'\], "([^"]+)"(?:, "[0-9a-f]+")?$')
+_REPOSITORY = re.compile(r'\], "([^"]+)"(?:, "[0-9a-fA-F]*")?$')
 
 
 def read(file: File) -> Lock:

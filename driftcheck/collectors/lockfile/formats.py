@@ -88,10 +88,12 @@ MANIFESTS = (
     Format("go.sum", "go", golang.read_sum, r"\A\S+ v\S+ h1:", "go mod tidy", "", lambda _: [], may_be_empty=True),
 )
 
+ALL = (*LOCKS, *MANIFESTS)
+
 
 def named(path: str) -> Format | None:
     """Return the format that a file's name stands for, if it is one of the usual names."""
-    for known in (*LOCKS, *MANIFESTS):
+    for known in ALL:
         names = f"{re.escape(known.name)}|{known.file_names}" if known.file_names else re.escape(known.name)
         if re.fullmatch(rf"(?:.*/)?(?:{names})", path):
             return known
@@ -100,7 +102,7 @@ def named(path: str) -> Format | None:
 
 def looking_like(text: str) -> Format | None:
     """Return the format whose marks a text bears, whatever the file is called."""
-    for known in (*LOCKS, *MANIFESTS):
+    for known in ALL:
         if known.signs and re.search(known.signs, text, re.MULTILINE):
             return known
     return None

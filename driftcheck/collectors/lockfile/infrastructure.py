@@ -10,8 +10,6 @@ import re
 from driftcheck.collectors.lockfile.nouns import File, Lock, Package, sequence_in, text_in
 from driftcheck.formats import Mapping
 
-_PROVIDER = re.compile(r'^provider "([^"\n]+)" \{\n((?:[ \t]+[^\n]*\n|\n)*)\}', re.MULTILINE)
-
 
 def read_chart(file: File) -> Lock:
     from driftcheck.formats import yaml
@@ -33,15 +31,22 @@ def read_chart(file: File) -> Lock:
 def read_providers(file: File) -> Lock:
     """Return providers as `namespace/type`; the host before it is the registry."""
     packages = []
-    line, counted = 1, 0
-    for provider in _PROVIDER.finditer(file.text):
-        line += file.text.count("\n", counted, provider.start())
-        counted = provider.start()
-        version = re.search(r'^\s*version\s*=\s*"([^"]+)"', provider[2], re.MULTILINE)
-        if version is None:
-            raise file.refuse("a provider has no version", line)
-        host, _, name = provider[1].partition("/")
-        packages.append(Package(name.lower(), version[1], file.at(line), registry=host))
-    if len(packages) != len(re.findall(r"^\s*provider\b", file.text, re.MULTILINE)):
-        raise file.refuse("is not a whole lock of providers", file.text.count("\n") + 1)
+    address, begun, version = "", 0, ""
+    for number, line in enumerate(file.text.splitlines(), 1):
+        if provider := re.fullmatch(r'provider "([^"]+)" \{', line):
+            if address:
+                break
+            address, begun, version = provider[1], number, ""
+        elif address and line == "}":
+            if not version:
+                raise file.refuse("a provider has no version", begun)
+            host, _, name = address.partition("/")
+            packages.append(Package(name.lower(), version, file.at(begun), registry=host))
+            address = ""
+        elif address and (setting := re.fullmatch(r'\s+version\s*=\s*"([^"]+)"', line)):
+            version = setting[1]
+        elif not address and line.strip() and not line.startswith("#"):
+            raise file.refuse("is not a line of a lock of providers", number)
+    if address:
+        raise file.refuse("a provider's block does not end", begun)
     return Lock(packages, [])

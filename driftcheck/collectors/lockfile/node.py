@@ -1,8 +1,7 @@
 """Node: package-lock.json and npm-shrinkwrap.json (1 to 3), yarn.lock (1 and berry), pnpm-lock.yaml, bun.lock.
 
 An alias (`left: npm:left-pad@1.3.0`) counts as what it stands for. Members of the project's own workspace are left out.
-Sources: docs.npmjs.com/cli/configuring-npm/package-lock-json, classic.yarnpkg.com, yarnpkg.com, bun.sh/docs, and for
-pnpm its @pnpm/lockfile-types.
+Sources: the documentation of npm ("package-lock.json"), yarn and bun ("Lockfile"), and pnpm's @pnpm/lockfile-types.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from driftcheck.collectors.lockfile.nouns import (
     Package,
     from_git,
     host_of,
+    line_of,
     mapping_in,
     text_in,
     without_credentials,
@@ -120,12 +120,13 @@ def _read_berry(file: File) -> Lock:
     from driftcheck.formats import yaml
 
     packages = []
+    lines = file.text.splitlines()
     root = yaml.parse(file.text, file.shown).root
     for heading, locked in root.items() if isinstance(root, Mapping) else ():
         if heading == "__metadata":
             continue
         name, reference = _split(text_in(locked, "resolution"))
-        version, place = text_in(locked, "version"), file.at(locked.line)
+        version, place = text_in(locked, "version"), file.at(line_of(heading, locked, lines))
         if not name or not version:
             raise file.refuse("a package has no version or no resolution", locked.line)
         if reference.startswith("workspace:"):
@@ -149,19 +150,20 @@ def read_pnpm(file: File) -> Lock:
     from driftcheck.formats import yaml
 
     packages = []
+    lines = file.text.splitlines()
     for document in yaml.parse_all(file.text, file.shown):
         if not isinstance(document.root, Mapping) or "lockfileVersion" not in document.root:
             raise file.refuse("has no `lockfileVersion`")
         number = document.root["lockfileVersion"].value
         by_slash = float(re.match(r"[\d.]*", str(number))[0] or 0) < 6  # type: ignore[index]  # it always matches
         for key, locked in mapping_in(document.root, "packages").items():
-            packages.append(_of_pnpm(key, locked, by_slash, file))
+            packages.append(_of_pnpm(key, locked, by_slash, file, line_of(key, locked, lines)))
     return Lock(packages, [])
 
 
-def _of_pnpm(key: str, locked: Node, by_slash: bool, file: File) -> Package:
+def _of_pnpm(key: str, locked: Node, by_slash: bool, file: File, line: int) -> Package:
     """Read `/@scope/name/1.2.3_peers` (to 5), `/name@1.2.3(peers)` (6) or `name@1.2.3` (9); a host may come first."""
-    resolution, place = mapping_in(locked, "resolution"), file.at(locked.line)
+    resolution, place = mapping_in(locked, "resolution"), file.at(line)
     plain = re.sub(r"\(.*", "", key)
     host, _, rest = plain.partition("/") if not plain.startswith("@") else ("", "", plain)
     if by_slash:

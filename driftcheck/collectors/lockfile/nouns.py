@@ -132,6 +132,11 @@ def numbered(text: str, heading: str) -> list[int]:
     return lines
 
 
+def line_of(key: str, node: Node, lines: list[str]) -> int:
+    """Return the line of a key in YAML, where a mapping begins with its first member, on the line below its key."""
+    return node.line if key in lines[node.line - 1] else node.line - 1
+
+
 def text_in(node: Node | None, key: str) -> str:
     """Return a member of a tree that is text, else the empty text."""
     leaf = node.get(key) if isinstance(node, Mapping) else None

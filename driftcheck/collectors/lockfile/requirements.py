@@ -146,7 +146,7 @@ def _from_place(text: str, file: File, line: int) -> list[Package]:
 
 def _from_url(name: str, url: str, place: Location) -> Package:
     if not _VCS.match(url):
-        return Package(name, "", place, without_credentials(url.removeprefix("file:")))
+        return Package(name, "", place, re.sub(r"\[[^\]]*\]$", "", without_credentials(url.removeprefix("file:"))))
     repository, _, reference = re.sub(r"#.*", "", url).rpartition("@")
     if "/" in reference or not repository:  # the `@` was of a user, or there is none
         repository, reference = re.sub(r"#.*", "", url), ""
