@@ -410,7 +410,8 @@ def _complaint(error: Exception, text: str, path: str) -> CollectError:
         hint = "correct the line or the one above; a text with `: `, ` #` or one of {[*&!%@` in front needs quotes"
     begun = getattr(error, "context_mark", None)
     since = f" (in what begins on line {begun.line + 1})" if begun and begun.line != mark.line else ""
-    return CollectError(f"is not valid YAML: {problem}{since}", Location(path, mark.line + 1), hint)
+    line = min(mark.line, text.rstrip().count("\n")) + 1  # at the end of a text, its last line that holds anything
+    return CollectError(f"is not valid YAML: {problem}{since}", Location(path, line), hint)
 
 
 def _template_line(text: str, end: int) -> int:

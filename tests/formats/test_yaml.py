@@ -289,7 +289,7 @@ def test_broken_yaml_with_a_template_in_a_string_is_broken_yaml(text: str) -> No
     [
         ("a: 1\nb:\n\tc: secret\n", 3, "blanks"),
         ("a: 1\nb: secret: secret\n", 2, "quotes"),
-        ("a: 1\nb: 'secret\n", 3, "quotes"),
+        ("a: 1\nb: 'secret\n\n", 2, "quotes"),
         ("a: [secret\nb: 1\n", 2, "quotes"),
         ("a: 1\nb: @secret\n", 2, "quotes"),
         ("a: 1\nb: *secret\n", 2, "quote the value"),

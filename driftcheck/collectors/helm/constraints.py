@@ -60,6 +60,8 @@ def _version(major: str, minor: str | None, patch: str | None, pre: str | None) 
 
 def _terms(text: str) -> list[_Term]:
     """Return the terms that must all hold, none if one does not parse."""
+    if text.rstrip().endswith(","):
+        return []
     terms: list[_Term] = []
     at = 0
     while at < len(text):

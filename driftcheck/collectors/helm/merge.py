@@ -137,6 +137,35 @@ def effective(chart: Chart, values: Table) -> Table:
     return _coalesced(chart, values, keep_null=False)
 
 
+def without_copies(chart: Chart, values: Table) -> Table:
+    """Return effective values without the globals that subcharts merely got from above: one setting, told once."""
+    found = dict(values)
+    for subchart in chart.charts:
+        own = values[subchart.name]
+        if isinstance(own, dict):
+            below = without_copies(subchart, own)
+            mine, theirs = own.get(GLOBAL), values.get(GLOBAL)
+            if isinstance(mine, dict) and isinstance(theirs, dict):
+                below[GLOBAL] = _without(mine, theirs)
+            found[subchart.name] = below
+    return found
+
+
+def _without(mine: Table, theirs: Table) -> Table:
+    found: Table = {}
+    for key, value in mine.items():
+        other = theirs.get(key)
+        if isinstance(value, dict) and isinstance(other, dict):
+            found[key] = _without(value, other)
+        elif not (value is other or _is_same_place(value, other)):
+            found[key] = value
+    return found
+
+
+def _is_same_place(value: Tree, other: Tree | None) -> bool:
+    return isinstance(value, Setting) and isinstance(other, Setting) and value[:2] == other[:2]
+
+
 # pkg/chartutil/coalesce.go. `keep_null` is Helm's `merge`: while values are still being prepared, nulls stay.
 
 
@@ -196,7 +225,10 @@ def _coalesce_globals(target: Table, source: Table) -> None:
 
 def _coalesce_tables(upper: Table, lower: Table, keep_null: bool) -> Table:
     """Fill the upper table with what only the lower one has; without `keep_null`, a null above removes the key."""
-    for key, default in lower.items():
+    defaults = dict(lower)
+    # Helm writes nulls through to the lower table, which values imported from subcharts may share.
+    lower.update({key: value for key, value in upper.items() if _is_null(value)})
+    for key, default in defaults.items():
         if key not in upper:
             upper[key] = default
             continue

@@ -35,6 +35,10 @@ class Package:
     texts: dict[str, str] = field(default_factory=dict)
     charts: dict[str, Package] = field(default_factory=dict)
 
+    def place(self, name: str) -> str:
+        """Return one of its files as reports show it."""
+        return name if self.shown == "." else f"{self.shown}/{name}"
+
 
 def read(path: str, show: Callable[[str], str], above: frozenset[str] = frozenset()) -> Package:
     """Return a chart's files; raise CollectError if it is neither a folder nor an archive, or cannot be read."""
@@ -127,9 +131,9 @@ def _put(package: Package, name: str, data: bytes, budget: _Budget) -> None:
     parts = name.split("/")
     while len(parts) > 2:
         chart = parts[1]
-        package = package.charts.setdefault(chart, Package(f"{package.shown}/charts/{chart}"))
+        package = package.charts.setdefault(chart, Package(package.place(f"charts/{chart}")))
         parts = parts[2:]
-    shown = f"{package.shown}/{'/'.join(parts)}"
+    shown = package.place("/".join(parts))
     if len(parts) == 2:
         package.charts[parts[1]] = _from_archive(io.BytesIO(data), shown, budget)
         return

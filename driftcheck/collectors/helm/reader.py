@@ -39,9 +39,7 @@ class Reader:
             hint = "name a folder with a Chart.yaml; without a chart, `values` alone is enough"
             raise CollectError("has no Chart.yaml", Location(package.shown), hint)
         read = {
-            name: self._table(
-                text, f"{package.shown}/{name}", (*prefix, *(() if name == "values.yaml" else ("Chart",)))
-            )
+            name: self._table(text, package.place(name), (*prefix, *(() if name == "values.yaml" else ("Chart",))))
             for name, text in package.texts.items()
         }
         about = read["Chart.yaml"]

@@ -8,7 +8,7 @@ from functools import partial
 
 from driftcheck.collectors.base import shown
 from driftcheck.collectors.helm.assignments import assign
-from driftcheck.collectors.helm.merge import Chart, Setting, Table, effective, entries, layered
+from driftcheck.collectors.helm.merge import Chart, Setting, Table, effective, entries, layered, without_copies
 from driftcheck.collectors.helm.reader import Reader, as_text, text_at
 from driftcheck.errors import CollectError
 from driftcheck.model import Collected, Entry, Location, Override, Path, Reading, item
@@ -23,8 +23,10 @@ def read(reading: Reading) -> Collected:
     if len(charts) > 1:
         raise CollectError("names several charts", hint="make each chart a source of its own")
     chart = reader.chart(charts[0]) if charts else None
-    about = list(_about(chart)) if chart else []
-    return Collected(about + entries(merged(reading, reader, chart)), reader.notices, reader.gaps)
+    found = list(_about(chart)) if chart else []
+    values = merged(reading, reader, chart)
+    found += entries(without_copies(chart, values) if chart else values)
+    return Collected(found, reader.notices, reader.gaps)
 
 
 def merged(reading: Reading, reader: Reader, chart: Chart | None) -> Table:
