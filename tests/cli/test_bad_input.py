@@ -68,7 +68,7 @@ ANYWHERE = [
 """How to spoil a file of any format, the line that is named, and the reason."""
 
 YAML = [
-    pytest.param(holding("a: 1\nb: [canary\n"), ":3", "", id="broken"),
+    pytest.param(holding("a: 1\nb: [canary}\n"), ":2", "", id="broken"),
     pytest.param(holding("a: 1\n\tb: canary\n"), ":2", "", id="tab"),
     pytest.param(holding(BOMB), "", "through its aliases", id="alias-bomb"),
     pytest.param(holding("a: " + "[" * 100_000), ":1", "levels deep", id="deep"),
