@@ -12,7 +12,7 @@ import stat
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from driftcheck.errors import CollectError
+from driftcheck.errors import AbsentError, CollectError
 from driftcheck.model import Entry, Location, Scalar, item, quoted
 
 LARGEST_FILE = 64 * 1024 * 1024
@@ -84,7 +84,7 @@ def read_text(path: str, shown: str) -> str:
         with Path(path).open("rb") as file:
             data = b"" if status.st_size > LARGEST_FILE else file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
-        raise CollectError("no such file", place, "correct the path, or mark the source `optional: true`") from None
+        raise AbsentError("no such file", place, "correct the path, or mark the source `optional: true`") from None
     except PermissionError:
         raise CollectError("permission denied", place, "let this user read it") from None
     except OSError as error:
@@ -108,6 +108,24 @@ def read_text(path: str, shown: str) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         name = "UTF-16" if encoding == "utf-16" else "UTF-8"
         raise CollectError(f"is not {name}", Location(shown, line), "save it as UTF-8") from None
+
+
+def unrendered(shown: str, line: int) -> CollectError:
+    """Return the complaint about a file that Helm, Jinja or their like have yet to make a file of this format."""
+    return CollectError(
+        "is an unrendered template", Location(shown, line), "render it first, and name what it renders to"
+    )
+
+
+def same(one: Node, other: Node) -> bool:
+    """Say whether two nodes hold the same values, wherever they are written."""
+    if isinstance(one, Leaf) and isinstance(other, Leaf):
+        return one.value == other.value and isinstance(one.value, bool) == isinstance(other.value, bool)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same(child, other[key]) for key, child in one.items())
+    if isinstance(one, Sequence) and isinstance(other, Sequence):
+        return len(one) == len(other) and all(map(same, one, other))
+    return False
 
 
 def flatten(node: Node, shown: str, prefix: tuple[str, ...] = ()) -> list[Entry]:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping as Known
 
 from driftcheck.errors import CollectError
-from driftcheck.formats import Document, Leaf, Mapping, Node, Sequence
+from driftcheck.formats import Document, Leaf, Mapping, Node, Sequence, unrendered
 from driftcheck.formats.variables import Expansion, Variables
 from driftcheck.model import Location
 
@@ -88,7 +88,7 @@ def _read(text: str, variables: Variables) -> None:
             if (end := text.find("\n", position)) < 0:
                 end = len(text)
             if _TEMPLATE.search(text, counted, end):
-                raise variables.error("is an unrendered template", "render it first, and name what it renders to")
+                raise unrendered(variables.path, variables.line)
             variables.skip("is not KEY=value", "correct the line, close its quotes, or begin it with #", variables.line)
             position = end
             continue
@@ -96,7 +96,7 @@ def _read(text: str, variables: Variables) -> None:
         if key is None:
             continue
         if _TEMPLATE.search(key):
-            raise variables.error("is an unrendered template", "render it first, and name what it renders to")
+            raise unrendered(variables.path, variables.line)
         if not match["equals"]:
             variables.set(key, None, variables.line)
             continue

@@ -11,7 +11,7 @@ import re
 from typing import NamedTuple
 
 from driftcheck.errors import CollectError
-from driftcheck.formats import Document, Duplicate, Leaf, Mapping
+from driftcheck.formats import Document, Duplicate, Leaf, Mapping, unrendered
 from driftcheck.model import Location, quoted
 
 _DELIMITER = re.compile(r"[=:]")
@@ -50,7 +50,7 @@ def parse(text: str, path: str) -> Document:
             continue
         indent = own_indent
         if line.startswith(("{{", "{%", "<%")):
-            raise _error("is an unrendered template", path, number, "render it first, and name what it renders to")
+            raise unrendered(path, number)
         if line[0] == "[":
             name, option = line[1 : line.rfind("]")], None
             if "]" not in line or not name:

@@ -12,7 +12,7 @@ from math import isinf
 from typing import NamedTuple, NoReturn
 
 from driftcheck.errors import CollectError
-from driftcheck.formats import DEEPEST, Document, Duplicate, Leaf, Mapping, Node, Sequence
+from driftcheck.formats import DEEPEST, Document, Duplicate, Leaf, Mapping, Node, Sequence, same, unrendered
 from driftcheck.model import Location, item, quoted
 
 _WORDS = {"true": True, "false": False, "null": None}
@@ -128,7 +128,7 @@ def parse(text: str, path: str, *, comments: bool = False) -> Document:
 
     if (match := grammar.space.match(text, position)) and match.end() != len(text):
         _refuse(text, path, grammar, position, "expected nothing more after the value")
-    return Document(document[0], [each._replace(same_value=_same(old, new)) for each, old, new in repeated])
+    return Document(document[0], [each._replace(same_value=same(old, new)) for each, old, new in repeated])
 
 
 def _key(text: str, path: str, grammar: _Grammar, position: int) -> tuple[str, int]:
@@ -172,16 +172,6 @@ def _segment(container: Mapping | Sequence, key: str) -> str:
     return quoted(key) if isinstance(container, Mapping) else item(len(container) - 1)
 
 
-def _same(one: Node, other: Node) -> bool:
-    if isinstance(one, Leaf) and isinstance(other, Leaf):
-        return type(one.value) is type(other.value) and one.value == other.value
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-    if isinstance(one, Sequence) and isinstance(other, Sequence):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return False
-
-
 def _refuse(text: str, path: str, grammar: _Grammar, position: int, reason: str) -> NoReturn:
     """Say where a text stops being JSON, and what to do about the usual causes."""
     if match := grammar.space.match(text, position):
@@ -193,7 +183,7 @@ def _refuse(text: str, path: str, grammar: _Grammar, position: int, reason: str)
     elif not rest:
         reason, hint = "ends in the middle of a value", "close what is open, or restore the rest of the file"
     elif rest.startswith(("{{", "{%", "<%", "${")) or text.startswith("{{", position - 1):
-        reason, hint = "is an unrendered template", "render it first, and name what it renders to"
+        raise unrendered(path, line)
     elif rest.startswith(("//", "/*", "#")):
         reason, hint = "has a comment, which JSON does not know", "remove the comment"
     elif rest.startswith(("NaN", "Infinity", "-Infinity")):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from driftcheck.errors import CollectError
-from driftcheck.formats import DEEPEST, Document, Duplicate, Leaf, Mapping
+from driftcheck.formats import DEEPEST, Document, Duplicate, Leaf, Mapping, unrendered
 from driftcheck.model import Location, quoted
 
 _BLANK = re.compile(r"(?:[ \t\f\r\n]++|[#!][^\r\n]*+|\\(?:\r\n|\r|\n))*+")
@@ -38,9 +38,7 @@ def parse(text: str, path: str) -> Document:
         position = logical.end()
         whole = _CONTINUATION.sub(lambda match: "\\" + match[1] if match[1] else "", logical[0])
         if whole.startswith(("{{", "{%", "<%")):
-            raise CollectError(
-                "is an unrendered template", Location(path, line), "render it first, and name what it renders to"
-            )
+            raise unrendered(path, line)
         split = _KEY.match(whole)
         assert split is not None
         key = _unescaped(split[1], path, line)

@@ -11,7 +11,7 @@ import re
 from typing import NamedTuple
 
 from driftcheck.errors import CollectError
-from driftcheck.formats import DEEPEST
+from driftcheck.formats import DEEPEST, unrendered
 from driftcheck.formats.variables import Expansion, Variables
 from driftcheck.model import Expression
 
@@ -59,21 +59,22 @@ _TEMPLATE_LINE = re.compile(r"^[ \t]*(?:\{\{|\{%|<%)", re.MULTILINE)
 def read(text: str, variables: Variables) -> None:
     """Set what a shell file sets; raise CollectError where a quote or bracket is never closed."""
     if template := _TEMPLATE_LINE.search(text):
-        variables.line = text.count("\n", 0, template.end()) + 1
-        raise variables.error("is an unrendered template", "render it first, and name what it renders to")
+        raise unrendered(variables.path, text.count("\n", 0, template.end()) + 1)
     _Shell(text, variables).read()
 
 
 class _Shell:
+    """One pass over a text: statement by statement, each word either evaluated or stepped over."""
+
     def __init__(self, text: str, variables: Variables) -> None:
         self.text = text
         self.variables = variables
         self.position = 0
-        self.counted = 0
-        self.blocks = 0
+        self.counted = 0  # up to where lines are counted
+        self.blocks = 0  # how many of `if`, `for`, `{` and the like are open
         self.after_connector = False
-        self.unused = 0
-        self.here_documents: list[tuple[str, bool]] = []
+        self.unused = 0  # in how many words of `${NAME:-word}` that are not needed
+        self.here_documents: list[tuple[str, bool]] = []  # the ends to come, and whether tabs may stand before them
 
     def read(self) -> None:
         while True:
@@ -128,6 +129,7 @@ class _Shell:
                 self._skip_statement()
         elif name in _END:
             self.blocks = max(0, self.blocks - 1)
+            self._skip_statement()  # `done < file`
         elif name == "unset" and not self._conditional():
             self._space()
             while match := _NAME.match(self.text, self.position):

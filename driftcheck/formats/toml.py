@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from driftcheck.errors import CollectError
-from driftcheck.formats import DEEPEST, Document, Leaf, Mapping, Node, Sequence
+from driftcheck.formats import DEEPEST, Document, Leaf, Mapping, Node, Sequence, unrendered
 from driftcheck.model import Location
 
 _Path = tuple[str | int, ...]
@@ -138,9 +138,7 @@ def _complaint(error: ValueError, text: str, path: str) -> CollectError:
     line = int(found[1]) if found else text.count("\n") + 1
     lines = text.split("\n")
     if re.search(r"\{\{|\{%|<%", lines[min(line, len(lines)) - 1]):
-        return CollectError(
-            "is an unrendered template", Location(path, line), "render it first, and name what it renders to"
-        )
+        return unrendered(path, line)
     if "overwrite" in str(error) or "twice" in str(error) or "Cannot mutate" in str(error):
         return CollectError("has a key or table twice", Location(path, line), "remove one of them")
     return CollectError(
