@@ -216,6 +216,8 @@ class _Builder:
             self.anchors[anchor] = node
         return node
 
+    # The two below read most nodes themselves: a plain scalar without anchor or tag goes through no other method.
+
     def mapping(self, start: Any, depth: int) -> Mapping:
         node = Mapping(start.start_mark.line + 1)
         get, scalar_event, mapping_end = self.get, self.scalar_event, self.mapping_end
@@ -294,10 +296,9 @@ class _Builder:
         import base64
         import binascii
 
+        unbroken = event.value.replace("\r", "").replace("\n", "")
         try:
-            return base64.b64decode(event.value.replace("\r", "").replace("\n", ""), validate=True).decode(
-                "utf-8", "replace"
-            )
+            return base64.b64decode(unbroken, validate=True).decode("utf-8", "replace")
         except (binascii.Error, ValueError):
             self.fail(event, "is tagged !!binary and is not base64", "remove the tag, or correct the value")
 
@@ -393,9 +394,8 @@ def _complaint(error: Exception, text: str, path: str) -> CollectError:
     if isinstance(error, ReaderError):
         found = Reader.NON_PRINTABLE.search(text)
         line = text.count("\n", 0, found.start()) + 1 if found else 0
-        return CollectError(
-            "holds a control character", Location(path, line), "remove it, or write it as \\x.. in quotes"
-        )
+        hint = "remove it, or write it as \\x.. in quotes"
+        return CollectError("holds a control character", Location(path, line), hint)
     mark = getattr(error, "problem_mark", None)
     if mark is None:
         return CollectError("is not valid YAML", Location(path), "correct it")
@@ -437,7 +437,7 @@ def _template_line(text: str, end: int) -> int:
             start, stop = next(inside)
         if start <= match.start() < stop:
             continue
-        line_start = text.rfind("\n", 0, match.start()) + 1
-        if not _COMMENT_BEFORE.search(text, line_start, match.start()):
+        line_before = max(text.rfind("\n", 0, match.start()), 0)
+        if not _COMMENT_BEFORE.search(text, line_before, match.start()):
             return text.count("\n", 0, match.start()) + 1
     return 0

@@ -227,6 +227,19 @@ def test_an_archive_unpacks_only_so_far(tmp_path: Path, monkeypatch: pytest.Monk
     assert str(error(tmp_path, chart="outer.tgz")) == "outer.tgz/charts/b.tgz: unpacks to more than 1 MiB"
 
 
+def test_charts_within_charts_are_read_only_so_deep(tmp_path: Path) -> None:
+    deep = "o/" + "charts/x/" * 2000
+    pack(tmp_path / "deep.tgz", {"o/Chart.yaml": ABOUT.encode(), f"{deep}Chart.yaml": ABOUT.encode()})
+    assert "has no Chart.yaml" in str(error(tmp_path, chart="deep.tgz"))
+    files = {f"o/{'charts/x/' * n}Chart.yaml": ABOUT.encode() for n in range(40)}
+    pack(tmp_path / "deep.tgz", files)
+    assert "is a chart within more than 32 others" in str(error(tmp_path, chart="deep.tgz"))
+    for _ in range(40):
+        nested = (tmp_path / "deep.tgz").read_bytes()
+        pack(tmp_path / "deep.tgz", {"o/Chart.yaml": ABOUT.encode(), "o/charts/x.tgz": nested})
+    assert "is an archive within more than 32 others" in str(error(tmp_path, chart="deep.tgz"))
+
+
 def test_a_file_in_an_archive_is_read_only_so_far(tmp_path: Path) -> None:
     pack(tmp_path / "c.tgz", {"c/Chart.yaml": ABOUT.encode(), "c/values.yaml": b"#" * (packages.LARGEST_MEMBER + 1)})
     assert str(error(tmp_path, chart="c.tgz")) == "c.tgz/values.yaml: has more than 5 MiB"

@@ -237,10 +237,30 @@ def test_helm_merges_the_same(helm: str, tmp_path: Path, name: str) -> None:
 
 
 def test_helm_sets_the_same(helm: str, tmp_path: Path) -> None:
+    """What takes part of a text of its own is tried alone, the rest side by side, each below a key of its own."""
     values = "{map: {x: 1}, list: [1, 2], objects: [{name: a, y: 1}], text: t, nothing: null}"
-    layers = write(tmp_path, {"parent/values.yaml": "{map: {x: 0, z: 0}}", "1.yaml": values})
+    layers = write(tmp_path, {"1.yaml": values})
+    chart = tmp_path / "parent"
+    together = []
     for assignment in ASSIGNMENTS:
-        assert_agreed(helm, tmp_path / "parent", layers, [assignment], assignment)
+        try:
+            our_values(chart, layers, [assignment])
+        except CollectError:
+            accepted = False
+        else:
+            accepted = "," not in assignment and assignment[:1].isalpha()
+        if accepted:
+            together.append(assignment)
+        else:
+            assert_agreed(helm, chart, layers, [assignment], assignment)
+    layers = write(tmp_path, {"1.yaml": "\n".join(f"k{n}: {values}" for n in range(len(together)))})
+    assert_agreed(helm, chart, layers, [f"k{n}.{text}" for n, text in enumerate(together)], "side by side")
+
+
+def test_helm_sets_over_defaults_the_same(helm: str, tmp_path: Path) -> None:
+    layers = write(tmp_path, {"parent/values.yaml": "{map: {x: 0, z: 0}, a: 1}", "1.yaml": "map: {x: 1}"})
+    for assignments in (["map.x=null"], ["map=null", "a=null"], ["map.z=2", "a.b=null"], ["map=1"]):
+        assert_agreed(helm, tmp_path / "parent", layers, assignments, str(assignments))
 
 
 def test_helm_sets_the_same_one_after_the_other(helm: str, tmp_path: Path) -> None:

@@ -279,7 +279,7 @@ def test_a_template_that_was_not_rendered_is_named_as_one(text: str, line: int) 
     assert "render it" in found.hint
 
 
-@pytest.mark.parametrize("text", ["a: '{{ x }}'\nb: [\n", "# {{ x }}\nb: 'c\n", "a: |\n  {% x %}\nb: c: d\n"])
+@pytest.mark.parametrize("text", ["a: '{{ x }}'\nb: [\n", "a: 1\n# {{ x }}\nb: 'c\n", "a: |\n  {% x %}\nb: c: d\n"])
 def test_broken_yaml_with_a_template_in_a_string_is_broken_yaml(text: str) -> None:
     assert "is not valid YAML" in str(error(text))
 

@@ -16,6 +16,7 @@ from driftcheck.model import Collected, Reading
 from driftcheck.values import names as environments
 
 NEEDS_NETWORK = False
+KEYS_NAME_SETTINGS = True
 
 OPTIONS: Mapping[str, Option] = {
     "chart": Option("path", "the chart's folder, with Chart.yaml, values.yaml and charts/, or a packaged chart (.tgz)"),

@@ -18,8 +18,11 @@ LARGEST_UNPACKED = 100 * 1024 * 1024
 LARGEST_MEMBER = 5 * 1024 * 1024
 """Bytes. Helm's own limits (pkg/chart/loader/archive.go), here for an archive with all archives inside it."""
 
+DEEPEST = 32
+"""Charts within charts. An umbrella of umbrellas is 3; an archive can hold itself."""
+
 _READ = ("Chart.yaml", "Chart.lock", "values.yaml", "requirements.yaml", "requirements.lock")
-_MEMBER = re.compile(rf"((?:charts/[^/]+/)*)({'|'.join(map(re.escape, _READ))}|charts/[^/]+\.tgz)")
+_MEMBER = re.compile(rf"(?:charts/[^/_.][^/]*/)*(?:{'|'.join(map(re.escape, _READ))}|charts/[^/_.][^/]*\.tgz)")
 
 
 @dataclass(slots=True)
@@ -41,54 +44,35 @@ class Package:
 
 
 def read(path: str, show: Callable[[str], str], above: frozenset[str] = frozenset()) -> Package:
-    """Return a chart's files; raise CollectError if it is neither a folder nor an archive, or cannot be read."""
+    """Return a chart's files; raise CollectError if it is neither folder nor archive, OSError if it does not open."""
     place = Location(show(path))
     if not Path(path).is_dir():
         if Path(path).is_file() and path.endswith((".tgz", ".tar.gz")):
-            return _from_archive_file(path, place.path)
+            with Path(path).open("rb") as file:
+                return _from_archive(file, place.path, _Budget(LARGEST_UNPACKED))
         reason = "is not a chart's folder" if Path(path).exists() else "no such folder"
         raise CollectError(reason, place, "name the folder that holds Chart.yaml, or a packaged chart (.tgz)")
     identity = os.path.realpath(path)
     if identity in above:
-        raise CollectError(
-            "is a subchart of itself", place, "remove the link, or the dependency, that leads back to it"
-        )
+        raise CollectError("is a subchart of itself", place, "remove the link, or dependency, that leads back to it")
     package = Package(place.path, path, above | {identity})
     for name in _READ:
-        file = Path(path, name)
-        if file.is_file():
-            package.texts[name] = formats.read_text(str(file), show(str(file)))
+        text = Path(path, name)
+        if text.is_file():
+            package.texts[name] = formats.read_text(str(text), show(str(text)))
     inside = Path(path, "charts")
-    for name in _listed(inside, show):
-        below = inside / name
-        if name.endswith(".tgz"):
-            package.charts[name] = _from_archive_file(str(below), show(str(below)))
-        elif name[0] not in "_." and below.is_dir() and _listed(below, show):
-            package.charts[name] = read(str(below), show, package.above)
+    for below in sorted(inside.iterdir()) if inside.is_dir() else []:
+        if below.name[0] not in "_." and (below.suffix == ".tgz" or (below.is_dir() and any(below.iterdir()))):
+            package.charts[below.name] = read(str(below), show, package.above)
     return package
 
 
-def _listed(folder: Path, show: Callable[[str], str]) -> list[str]:
-    try:
-        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    except OSError as error:
-        place = Location(show(str(folder)))
-        raise CollectError(error.strerror or "cannot be read", place, "let this user read it") from None
-
-
-def _from_archive_file(path: str, shown: str) -> Package:
-    try:
-        with Path(path).open("rb") as file:
-            return _from_archive(file, shown, _Budget(LARGEST_UNPACKED))
-    except OSError as error:
-        raise CollectError(error.strerror or "cannot be read", Location(shown), "let this user read it") from None
-
-
 class _Budget:
-    """How many bytes an archive, with all archives in it, may still unpack to."""
+    """How many bytes an archive, with all archives in it, may still unpack to, and how deep in it we are."""
 
     def __init__(self, left: int) -> None:
         self.left = left
+        self.depth = 0
 
 
 def _from_archive(packed: IO[bytes], shown: str, budget: _Budget) -> Package:
@@ -135,7 +119,11 @@ def _put(package: Package, name: str, data: bytes, budget: _Budget) -> None:
         parts = parts[2:]
     shown = package.place("/".join(parts))
     if len(parts) == 2:
+        budget.depth += 1
+        if budget.depth > DEEPEST:
+            raise CollectError(f"is an archive within more than {DEEPEST} others", Location(shown), "remove it")
         package.charts[parts[1]] = _from_archive(io.BytesIO(data), shown, budget)
+        budget.depth -= 1
         return
     try:
         package.texts[name.rpartition("/")[2]] = data.decode("utf-8-sig")

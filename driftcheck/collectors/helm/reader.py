@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from driftcheck import formats
 from driftcheck.collectors.helm import packages
-from driftcheck.collectors.helm.merge import Chart, Dependency, Setting, Table, Tree, table
+from driftcheck.collectors.helm.merge import Chart, Dependency, Setting, Table, table
 from driftcheck.collectors.helm.packages import Package
 from driftcheck.errors import CollectError
 from driftcheck.formats import yaml
 from driftcheck.model import Failure, Location, Notice, Reading, quoted
 from driftcheck.model import Path as KeyPath
+
+_VERSIONED_ARCHIVE = re.compile(r"-v?\d[^/]*\.tgz$")
 
 
 class Reader:
@@ -32,9 +35,16 @@ class Reader:
 
     def chart(self, path: str) -> Chart:
         """Return a chart, a folder or a packaged one (.tgz), with the subcharts that are there."""
-        return self._chart(packages.read(path, self.show), ())
+        try:
+            return self._chart(packages.read(path, self.show), ())
+        except OSError as error:
+            place = Location(self.show(str(error.filename or path)))
+            raise CollectError(error.strerror or "cannot be read", place, "let this user read it") from None
 
     def _chart(self, package: Package, prefix: KeyPath) -> Chart:
+        if len(prefix) > packages.DEEPEST:
+            reason = f"is a chart within more than {packages.DEEPEST} others"
+            raise CollectError(reason, Location(package.shown), "remove what is not meant to be in charts/")
         if "Chart.yaml" not in package.texts:
             hint = "name a folder with a Chart.yaml; without a chart, `values` alone is enough"
             raise CollectError("has no Chart.yaml", Location(package.shown), hint)
@@ -52,7 +62,10 @@ class Reader:
             about=about,
             lock=read.get("requirements.lock") or read.get("Chart.lock", {}),
         )
-        chart.charts = [self._chart(below, (*prefix, quoted(name))) for name, below in package.charts.items()]
+        chart.charts = [
+            self._chart(below, (*prefix, quoted(_VERSIONED_ARCHIVE.sub("", name))))
+            for name, below in package.charts.items()
+        ]
         there = {subchart.name for subchart in chart.charts}
         for wanted in chart.dependencies or []:
             local = _local(wanted, package.folder)
@@ -77,7 +90,7 @@ class Reader:
             if not _is_empty(other.root):
                 reason = f"holds {len(documents)} documents; Helm reads the first alone"
                 hint = "put each document into a file of its own"
-                place = Location(shown, _line(other.root))
+                place = Location(shown, other.root.line)
                 self.gaps.append(Failure(self.reading.source, self.reading.environment, reason, hint, place))
                 break
         if isinstance(root, formats.Leaf) and root.value is None:
@@ -90,62 +103,63 @@ class Reader:
         return table(root, shown)
 
 
-def text_at(values: Table, key: str) -> str:
-    """Return a field of Chart.yaml as the text that Helm makes of it, "" where it is none."""
+def field(values: Table, key: str) -> Setting | None:
+    """Return a field of Chart.yaml as the text that Helm makes of it (`1.10` is "1.1"), or None where it is none."""
     found = values.get(key)
-    if not isinstance(found, Setting) or isinstance(found.value, tuple) or found.value is None:
-        return ""
-    return as_text(found)
+    if isinstance(found, Setting) and isinstance(found.value, str | int | float):
+        return Setting(yaml.text_of(found.value), found.location)
+    return None
 
 
-def as_text(setting: Setting) -> str:
-    """Return a scalar as the text that Helm makes of it: version `1.10` is "1.1"."""
-    value = setting.value
-    return yaml.text_of(value) if isinstance(value, str | int | float) or value is None else ""
+def text_at(values: Table, key: str) -> str:
+    """Return a field's text, "" where it is none."""
+    found = field(values, key)
+    return str(found.value) if found else ""
+
+
+def tables_at(values: Table, key: str) -> list[Table]:
+    """Return the mappings in a list such as `dependencies`."""
+    listed = values.get(key)
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+
+
+def _texts_at(values: Table, key: str) -> list[str]:
+    found = values.get(key)
+    return [str(one) for one in found.value] if isinstance(found, Setting) and isinstance(found.value, tuple) else []
 
 
 def _is_empty(root: formats.Node) -> bool:
     return root.value is None if isinstance(root, formats.Leaf) else not root
 
 
-def _line(root: formats.Node) -> int:
-    return root.line
-
-
 def _dependencies(about: Table) -> list[Dependency] | None:
     listed = about.get("dependencies")
     if not isinstance(listed, list):
         return [] if isinstance(listed, Setting) and listed.value == () else None
-    return [_dependency(one) for one in listed if isinstance(one, dict)]
-
-
-def _dependency(node: Table) -> Dependency:
-    tags = node.get("tags")
-    imports = node.get("import-values")
-    if isinstance(imports, Setting):
-        listed: list[Tree] = (
-            [Setting(name, imports.location) for name in imports.value] if isinstance(imports.value, tuple) else []
+    return [
+        Dependency(
+            name=text_at(one, "name"),
+            version=text_at(one, "version"),
+            repository=text_at(one, "repository"),
+            alias=text_at(one, "alias"),
+            conditions=tuple(path for path in text_at(one, "condition").strip().split(",") if path),
+            tags=tuple(_texts_at(one, "tags")),
+            imports=tuple(_imports(one)),
         )
-    else:
-        listed = imports if isinstance(imports, list) else []
-    return Dependency(
-        name=text_at(node, "name"),
-        version=text_at(node, "version"),
-        repository=text_at(node, "repository"),
-        alias=text_at(node, "alias"),
-        conditions=tuple(path for path in text_at(node, "condition").strip().split(",") if path),
-        tags=tuple(str(tag) for tag in tags.value)
-        if isinstance(tags, Setting) and isinstance(tags.value, tuple)
-        else (),
-        imports=tuple(_import(one) for one in listed),
-    )
+        for one in tables_at(about, "dependencies")
+    ]
 
 
-def _import(node: Tree) -> tuple[str, str]:
-    """Return where an item of `import-values` takes from, and where it puts that: `.` is the top."""
-    if isinstance(node, dict):
-        return text_at(node, "child"), text_at(node, "parent")
-    return f"exports.{as_text(node)}" if isinstance(node, Setting) else "", "."
+def _imports(dependency: Table) -> Iterator[tuple[str, str]]:
+    """Yield where each of `import-values` takes from, and where it puts that: `.` is the top."""
+    for name in _texts_at(dependency, "import-values"):
+        yield f"exports.{name}", "."
+    listed = dependency.get("import-values")
+    for one in listed if isinstance(listed, list) else []:
+        if isinstance(one, dict):
+            yield text_at(one, "child"), text_at(one, "parent")
+        elif isinstance(one, Setting):
+            yield f"exports.{one.value}", "."
 
 
 def _local(wanted: Dependency, folder: str) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 from driftcheck.collectors.base import shown
 from driftcheck.collectors.helm.assignments import assign
-from driftcheck.collectors.helm.merge import Chart, Setting, Table, effective, entries, layered, without_copies
-from driftcheck.collectors.helm.reader import Reader, as_text, text_at
+from driftcheck.collectors.helm.merge import Chart, Table, effective, entries, layered, without_copies
+from driftcheck.collectors.helm.reader import Reader, field, tables_at, text_at
 from driftcheck.errors import CollectError
-from driftcheck.model import Collected, Entry, Location, Override, Path, Reading, item
+from driftcheck.model import Collected, Entry, Location, Override, Reading, item
 
 
 def read(reading: Reading) -> Collected:
@@ -48,7 +49,7 @@ def _expanded(paths: list[str], reader: Reader) -> Iterator[str]:
     import glob
 
     for path in paths:
-        if not glob.has_magic(path):
+        if not glob.has_magic(path) or Path(path).exists():
             yield path
             continue
         found = sorted(glob.glob(path, recursive=True))  # noqa: PTH207 - absolute patterns
@@ -60,33 +61,21 @@ def _expanded(paths: list[str], reader: Reader) -> Iterator[str]:
 def _about(chart: Chart) -> Iterator[Entry]:
     """Yield the chart's versions and those of its dependencies: the locked version over what Chart.yaml asks for."""
     for name in ("version", "appVersion", "kubeVersion"):
-        if text_at(chart.about, name):
-            yield _entry(("Chart", name), chart.about[name])
-    listed = chart.about.get("dependencies")
-    dependencies = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+        if found := field(chart.about, name):
+            yield Entry(("Chart", name), *found)
+    dependencies = tables_at(chart.about, "dependencies")
     count = Counter(text_at(one, "name") for one in dependencies)
-    locked = _locked(chart)
+    # The lock file lists one name as often, and in the same order, as Chart.yaml does.
+    locked: dict[str, deque[Table]] = {}
+    for one in tables_at(chart.lock, "dependencies"):
+        locked.setdefault(text_at(one, "name"), deque()).append(one)
     for one in dependencies:
         name = text_at(one, "name")
         path = ("Chart", "dependencies", item(name if count[name] == 1 else text_at(one, "alias") or name, "name"))
-        versions = [setting for setting in (next(locked.get(name, iter(())), None), one.get("version")) if setting]
-        if versions:
-            yield _entry((*path, "version"), *versions)
-        if text_at(one, "repository"):
-            yield _entry((*path, "repository"), one["repository"])
-
-
-def _locked(chart: Chart) -> dict[str, Iterator[object]]:
-    """Return the versions in the lock file by name, in the order of Chart.yaml where several have one name."""
-    listed = chart.lock.get("dependencies")
-    found: dict[str, list[object]] = {}
-    for one in listed if isinstance(listed, list) else []:
-        if isinstance(one, dict) and text_at(one, "version"):
-            found.setdefault(text_at(one, "name"), []).append(one["version"])
-    return {name: iter(versions) for name, versions in found.items()}
-
-
-def _entry(path: Path, upper: object, lower: object = None) -> Entry:
-    assert isinstance(upper, Setting)
-    overrides = (Override(as_text(lower), lower.location),) if isinstance(lower, Setting) else ()
-    return Entry(path, as_text(upper), upper.location, overrides)
+        lock = locked[name].popleft() if locked.get(name) else {}
+        layers = [found for found in (field(lock, "version"), field(one, "version")) if found]
+        if layers:
+            overrides = tuple(Override(lower.value, lower.location) for lower in layers[1:])
+            yield Entry((*path, "version"), layers[0].value, layers[0].location, overrides)
+        if (found := field(one, "repository")) and found.value:
+            yield Entry((*path, "repository"), *found)
