@@ -28,6 +28,10 @@ class CollectError(DriftcheckError):
     """A source could not be read. The pipeline turns it into a `Failure`; it never quotes what the file holds."""
 
 
+class AbsentError(CollectError):
+    """A file is not there. An optional source may lack it."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a hint: the known word nearest to one that is not known, or all of them where none is near."""
     from difflib import get_close_matches  # only a mistake pays for it

@@ -15,7 +15,7 @@ from driftcheck.catalogue.rule import Rule
 from driftcheck.collectors import COLLECTORS
 from driftcheck.collectors.base import relative
 from driftcheck.config import Config
-from driftcheck.errors import CollectError
+from driftcheck.errors import AbsentError, CollectError
 from driftcheck.model import (
     Collected,
     Confidence,
@@ -73,7 +73,7 @@ def run(
     for source in chosen:
         held = {name: _by_path(snapshot, source) for name, snapshot in snapshots.items()}
         for name, snapshot in snapshots.items():
-            findings += _notices(snapshot, source, catalogue, config)
+            findings += _notices(name, source, catalogue, config, held, snapshots)
             if name == config.reference or source.name not in snapshot.sources or source.name not in reference.sources:
                 continue
             context = rules.Context(snapshot.environment, reference.environment, catalogue)
@@ -90,7 +90,8 @@ def run(
             findings += [_finding(pair, judgement, context, held, snapshots) for pair, judgement in judged]
             if keep_pairs:
                 pairs += paired
-    marked, complaints = policy.apply(findings, config.expected)
+    compared = {source.name for source in chosen if all(source.name in s.sources for s in snapshots.values())}
+    marked, complaints = policy.apply(findings, [entry for entry in config.expected if entry.source in {"", *compared}])
     marked += [_complained(complaint, catalogue, config) for complaint in complaints]
     return _report(config, fail_on, exit_zero, marked, found, len(chosen), len(keys), pairs)
 
@@ -126,10 +127,13 @@ def _collect(
             continue
         if progress is not None:
             progress(source.name, environment.name)
+        collector = COLLECTORS[source.collector]
         reading = Reading(source.name, environment.name, source.options[environment.name], config.root)
         try:
-            collected = redact(COLLECTORS[source.collector].collect(reading))
+            collected = redact(collector.collect(reading), by_name=collector.KEYS_NAME_SETTINGS)
         except CollectError as error:
+            if source.optional and isinstance(error, AbsentError):
+                continue
             failures.append(Failure(source.name, environment.name, error.reason, error.hint, error.location))
             continue
         failures += collected.gaps
@@ -148,8 +152,10 @@ def _shared(config: Config, read: Mapping[str, Collected]) -> frozenset[str]:
         if len(declared) < 2 or source.name not in read:
             continue
         everywhere = {relative(path, config.root) for path in set.intersection(*declared)}
+        somewhere = {relative(path, config.root) for path in set.union(*declared)} - everywhere
         for path in {entry.location.path for entry in read[source.name].entries}:
-            if path in everywhere or any(str(parent) in everywhere for parent in PurePosixPath(path).parents):
+            folders = {path, *map(str, PurePosixPath(path).parents)}
+            if folders & everywhere and not folders & somewhere:
                 found.add(path)
     return frozenset(found)
 
@@ -195,41 +201,71 @@ def _finding(
             if name == target
             else pair.reference
             if name == reference
-            else _other(name, pair, held, snapshots)
+            else _side_of(name, pair.source, pair.path, held, snapshots)
             for name in snapshots
         },
         fingerprint=_fingerprint(rule.id, target, reference, pair.source, pair.path),
     )
 
 
-def _other(name: str, pair: Pair, held: Mapping[str, Mapping[Path, Entry]], snapshots: Mapping[str, Snapshot]) -> Side:
-    """Return what an environment that this pair is not about says of its key."""
-    if pair.source not in snapshots[name].sources:
+def _side_of(
+    name: str,
+    source: str,
+    path: Path,
+    held: Mapping[str, Mapping[Path, Entry]],
+    snapshots: Mapping[str, Snapshot],
+    at: Location | None = None,
+) -> Side:
+    """Return what one environment says of a key, as from `at` where that is told."""
+    if source not in snapshots[name].sources:
         return Side(State.UNREADABLE)
-    entry = held[name].get(pair.path)
+    entry = held[name].get(path)
     if entry is None:
-        return Side(State.MISSING)
-    return Side(State.INHERITED if entry.location.path in snapshots[name].shared else State.SET, entry)
+        return Side(State.MISSING) if at is None else Side(State.SET, Entry(path, None, at))
+    state = State.INHERITED if entry.location.path in snapshots[name].shared else State.SET
+    return Side(state, entry if at is None else entry._replace(location=at))
 
 
-def _notices(snapshot: Snapshot, source: Source, catalogue: Catalogue, config: Config) -> list[Finding]:
-    collected = snapshot.sources.get(source.name)
-    environment = snapshot.environment.name
+def _notices(
+    environment: str,
+    source: Source,
+    catalogue: Catalogue,
+    config: Config,
+    held: Mapping[str, Mapping[Path, Entry]],
+    snapshots: Mapping[str, Snapshot],
+) -> list[Finding]:
+    """Return what is wrong inside one environment's own files."""
+    collected = snapshots[environment].sources.get(source.name)
     return [
-        _alone(catalogue.rules[n.rule], environment, config, source.name, n.path, n.message, n.location)
-        for n in (collected.notices if collected else ())
+        _alone(
+            catalogue.rules[notice.rule],
+            environment,
+            config,
+            source.name,
+            notice.path,
+            notice.message,
+            {
+                name: _side_of(
+                    name, source.name, notice.path, held, snapshots, at=notice.location if name == environment else None
+                )
+                for name in snapshots
+            },
+        )
+        for notice in (collected.notices if collected else ())
     ]
 
 
 def _complained(complaint: policy.Complaint, catalogue: Catalogue, config: Config) -> Finding:
-    entry = complaint.entry
+    entry, path = complaint.entry, (quoted(complaint.entry.key),)
     place = Location(relative(str(FilePath(config.path).absolute()), config.root), entry.line)
+    sides = {environment.name: Side(State.NOT_APPLICABLE) for environment in config.environments}
+    sides[config.reference] = Side(State.SET, Entry(path, entry.reason, place))
     rule = catalogue.rules[complaint.rule]
-    return _alone(rule, config.reference, config, entry.source, (quoted(entry.key),), complaint.message, place)
+    return _alone(rule, config.reference, config, entry.source, path, complaint.message, sides)
 
 
 def _alone(
-    rule: Rule, environment: str, config: Config, source: str, path: Path, message: str, location: Location
+    rule: Rule, environment: str, config: Config, source: str, path: Path, message: str, sides: Mapping[str, Side]
 ) -> Finding:
     """Return a finding that is about one environment, or one entry of the configuration, and no pair."""
     return Finding(
@@ -244,7 +280,7 @@ def _alone(
         message=message,
         why=rule.why,
         fix=rule.fix,
-        sides={environment: Side(State.SET, Entry(path, None, location))},
+        sides=sides,
         fingerprint=_fingerprint(rule.id, environment, config.reference, source, path),
     )
 

@@ -130,13 +130,19 @@ def _holds_secrets(segment: str) -> bool:
 
 def hide(value: object, traits: frozenset[str] = frozenset()) -> Secret:
     """Return a value as a secret that shows nothing."""
+    if value == "":
+        traits |= {"empty"}
     return Secret(blake2b(str(value).encode(), key=_KEY, digest_size=16).digest(), MASK, traits)
 
 
-def redact(collected: Collected) -> Collected:
-    """Return the same entries with every sensitive value, and every sensitive value they overrode, hidden."""
+def redact(collected: Collected, *, by_name: bool = True) -> Collected:
+    """Return the same entries with every sensitive value, and every sensitive value they overrode, hidden.
+
+    Without `by_name` the words of keys say nothing about values (the package `js-tokens`): only shapes do.
+    """
     named = _item_names(collected.entries)
-    return Collected([_redacted(entry, named) for entry in collected.entries], collected.notices, collected.gaps)
+    entries = [_redacted(entry, named, by_name) for entry in collected.entries]
+    return Collected(entries, collected.notices, collected.gaps)
 
 
 def _item_names(entries: list[Entry]) -> dict[Path, str]:
@@ -148,13 +154,13 @@ def _item_names(entries: list[Entry]) -> dict[Path, str]:
     }
 
 
-def _redacted(entry: Entry, named: dict[Path, str]) -> Entry:
+def _redacted(entry: Entry, named: dict[Path, str], by_name: bool) -> Entry:
     path = entry.path
     last = path[-1]
     if last in ("value", "Value", "default", "defaultValue"):
         last = named.get(path[:-1]) or (path[-2] if len(path) > 1 else last)
-    strong = sensitive_name(last) or (last[0] == "[" and len(path) > 1 and sensitive_name(path[-2]))
-    weak = not strong and any(_holds_secrets(part) for part in path[:-1])
+    strong = by_name and (sensitive_name(last) or (last[0] == "[" and len(path) > 1 and sensitive_name(path[-2])))
+    weak = by_name and not strong and any(_holds_secrets(part) for part in path[:-1])
     value = redact_value(entry.value, strong=strong, weak=weak)
     overrides = entry.overrides
     if overrides:

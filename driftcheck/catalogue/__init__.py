@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
@@ -13,6 +14,8 @@ from driftcheck.values import names
 FAMILIES = (timeouts, limits, versions, resources, jvm, switches, identity, secrets, general)
 
 RULES: Mapping[str, Rule] = {rule.id: rule for family in FAMILIES for rule in family.RULES}
+
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 
 LONGEST_SUFFIX = 6
 """Words. No setting needs more of its key to be told apart."""
@@ -49,6 +52,10 @@ class Catalogue:
         subject = names.subject(path)
         if not subject:
             return []
+        if _VARIABLE.fullmatch(subject[-1]):
+            collector = (
+                "lockfile" if collector == "lockfile" else "dotenv"
+            )  # a variable is judged as one wherever it is set
         own = names.head(subject[-1])[0]
         parents = tuple(word for segment in subject[:-1] for word in names.head(segment)[0])
         everything = {*parents, *own}
@@ -59,10 +66,10 @@ class Catalogue:
                 rule
                 for rule in rules
                 if rule not in found
-                and (not rule.match.collectors or collector in rule.match.collectors)
+                and (collector in rule.match.collectors if rule.match.collectors else collector != "lockfile")
                 and (not rule.match.within or not everything.isdisjoint(rule.match.within))
             ]
-            found.extend(sorted(fitting, key=lambda rule: not rule.match.within))
+            found.extend(sorted(fitting, key=lambda rule: not (rule.match.within or rule.match.collectors)))
 
         exact = self._exact.get("".join(own), ())
         add(rule for rule in exact if rule.match.within)

@@ -57,6 +57,16 @@ RULES = (
         source="https://json-schema.org/understanding-json-schema/reference/array",
     ),
     Rule(
+        id="format.date",
+        summary="A date is written in another format",
+        why="A parser that takes one of them may refuse the other, or read day and month the other way round.",
+        fix="Write both as year-month-day with two digits each.",
+        kind="text",
+        match=Match(exact=("any other date",)),
+        differs=MEDIUM,
+        source="https://www.rfc-editor.org/rfc/rfc3339",
+    ),
+    Rule(
         id="value.duplicate",
         summary="A list names one member twice and lacks one that the other environment has",
         why="It is probably a typing error: the lacking member is the one that was meant.",

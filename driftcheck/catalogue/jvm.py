@@ -43,7 +43,6 @@ RULES = (
         kind="size",
         grammar="jvm",
         match=Match(exact=("xmx", "maxheapsize"), within=("jvmoption",)),
-        says="heap of {}",
         lower=((1, HIGH),),
         higher=((1, LOW), (2, MEDIUM)),
         only_in_target=MEDIUM,

@@ -51,6 +51,16 @@ RULES = (
         source="https://docs.stripe.com/keys",
     ),
     Rule(
+        id="wiring.third",
+        summary="An environment uses what belongs to a third one",
+        why="Staging that borrows from development shows how development's part behaves, not its own.",
+        fix="Give the environment its own.",
+        kind="text",
+        match=Match(exact=("any borrowed thing",)),
+        differs=MEDIUM,
+        source="https://12factor.net/config",
+    ),
+    Rule(
         id="wiring.crossed",
         summary="One environment points at another",
         why="Tests that write into production's systems, or users served from staging's, end in lost data.",

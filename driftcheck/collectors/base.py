@@ -30,6 +30,8 @@ class Collector(Protocol):
     """
 
     NEEDS_NETWORK: bool
+    KEYS_NAME_SETTINGS: bool
+    """Whether the words of a key say what its value is; the name of a package in a lock file says nothing of it."""
     OPTIONS: Mapping[str, Option]
     EXAMPLE: str
 

@@ -16,6 +16,7 @@ from driftcheck.model import Collected, Entry, Failure, Location, Notice, Overri
 from driftcheck.values.names import TIERS
 
 NEEDS_NETWORK = False
+KEYS_NAME_SETTINGS = True
 OPTIONS: Mapping[str, Option] = {
     "path": Option("path", "env files; a later one overrides an earlier one", required=True),
     "dialect": Option("text", "`dotenv` or `shell`; by default a file that ends in .sh is shell"),

@@ -10,6 +10,7 @@ from driftcheck.errors import ConfigError
 from driftcheck.model import Collected, Entry, Location, Reading, quoted
 
 NEEDS_NETWORK = False
+KEYS_NAME_SETTINGS = True
 OPTIONS: Mapping[str, Option] = {
     "names": Option("texts", "variables to read; one that is not set is missing"),
     "prefix": Option("texts", "read all variables that begin so; if it is one, the key goes without it"),

@@ -247,7 +247,7 @@ def text_of(syntax: Any) -> str:
         return syntax
     if callable(syntax):
         return str(syntax())
-    result = ""
+    tokens: list[str] = []
     end = syntax.start_byte
     pending = [syntax]
     while pending:
@@ -257,19 +257,23 @@ def text_of(syntax: Any) -> str:
         if node.child_count and node.type not in ("string_lit", "template_expr"):
             pending.extend(reversed(node.children))
             continue
-        text = node.text.decode()
-        if text:
-            if node.start_byte > end and not result.endswith(("(", "[", "{")) and text not in (")", "]", "}", ","):
-                result += " "
-            result += text
+        if token := node.text.decode():
+            if node.start_byte > end and tokens[-1] not in _OPENING and token not in _CLOSING:
+                tokens.append(" ")
+            tokens.append(token)
             end = node.end_byte
-    return result
+    return "".join(tokens)
 
 
 # From tree-sitter's nodes to ours
 
 _DEEPEST = 100  # a level of nesting takes five of Python's thousand calls
 _EXPONENT = re.compile(rb"(?<![\w.-])\d+[eE][+-]?\d+(?![\w.])")
+_OPENING = ("(", "[", "{")
+_CLOSING = (")", "]", "}", ",")
+_QUOTE = ord('"')
+_REFERENCE = re.compile(rb"[a-z_][a-z0-9_-]*(?:\.[a-z_][a-z0-9_-]*)*")
+_WORDS = {"true": True, "false": False, "null": None}
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|(\$\$|%%)(?=\{)", re.DOTALL)
 _HEREDOC_ESCAPE = re.compile(r"(\$\$|%%)(?=\{)")
 _SIMPLE_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
@@ -301,7 +305,8 @@ def number(text: str) -> Number | None:
     exponent = re.split("[eE]", text)[1:]
     if exponent and abs(int(exponent[0])) > _LARGEST_EXPONENT:
         return None
-    return rounded(Fraction(text))
+    value = rounded(Fraction(text))
+    return value if value or text[0] != "-" else None  # Terraform has a negative zero, and shows it
 
 
 def rounded(value: Number) -> Number:
@@ -385,7 +390,23 @@ class _Reader:
     # Expressions
 
     def written(self, node: Syntax) -> Written:
-        return Written(self.expression(node), self.path, self.line(node), node)
+        return Written(self.plain(node) or self.expression(node), self.path, self.line(node), node)
+
+    def plain(self, node: Syntax) -> Node | None:
+        """Return a plain string or a plain reference, three of four expressions, without a look at the nodes below."""
+        raw = self.data[node.start_byte : node.end_byte]
+        if raw[0] == _QUOTE:
+            if raw.find(b'"', 1) == len(raw) - 1 and b"{" not in raw and b"\\" not in raw:
+                return Literal(normalised(raw[1:-1].decode()))
+        elif _REFERENCE.fullmatch(raw):
+            first, *names = raw.decode().split(".")
+            if first in _WORDS:
+                return None if names else Literal(_WORDS[first])
+            result: Node = Name(first)
+            for name in names:
+                result = Attr(result, name)
+            return result
+        return None
 
     def expression(self, node: Syntax) -> Node:
         self.depth += 1
@@ -434,7 +455,7 @@ class _Reader:
             return Literal(self.quoted(child))
         if child.type == "numeric_lit":
             return self.numeral(child)
-        return Literal({"true": True, "false": False}.get(self.text(child)))
+        return Literal(_WORDS[self.text(child)])
 
     def numeral(self, node: Syntax) -> Node:
         value = number(self.text(node))

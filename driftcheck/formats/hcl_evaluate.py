@@ -56,30 +56,23 @@ class Evaluator:
         self._functions = {**FUNCTIONS, **functions} if functions else FUNCTIONS
         self._depth = 0
         self._steps = 0
-        self._trying = 0
 
     def evaluate(self, written: Written) -> Any:
-        """Return the value of an expression, or its text as an `Expression`; a name's look-up may call it again."""
-        trying, self._trying = self._trying, 0
+        """Return the value of an expression, or its text as an `Expression`; a name's look-up may call it again.
+
+        In an object or list that is written out, each part is judged by itself.
+        """
         if not self._depth:
             self._steps = 0
-        try:
-            return self._written(written, {})
-        finally:
-            self._trying = trying
-
-    def _written(self, written: Written, scope: Scope) -> Any:
         node = written.node
-        if isinstance(node, hcl.Literal):
-            return node.value
         try:
-            return self._value(node, scope)
-        except Failed:
-            if self._trying:
-                raise
+            if isinstance(node, hcl.Object):
+                return self._object(node, {}, self.evaluate)
+            if isinstance(node, hcl.Tuple):
+                return self._tuple(node, {}, self.evaluate)
+            return self._value(node, {})
         except Unknown:
-            pass
-        return Expression(self._text(written, scope))
+            return Expression(self._text(written, {}))
 
     def _text(self, written: Written, scope: Scope) -> str:
         """Return the source text of an expression; in a string, what is known of it is filled in.
@@ -184,7 +177,7 @@ class Evaluator:
 
     def _unary(self, node: hcl.Unary, scope: Scope) -> Any:
         operand = self._value(node.operand, scope)
-        return not to_bool(operand) if node.operator == "!" else -to_number(operand)
+        return not to_bool(operand) if node.operator == "!" else _unsigned_zero(-to_number(operand), operand)
 
     def _binary(self, node: hcl.Binary, scope: Scope) -> Any:
         operator = node.operator
@@ -221,7 +214,7 @@ class Evaluator:
         if not to_bool(self._value(node.condition, scope)):
             chosen, other = other, chosen
         value = self._value(chosen, scope)
-        if isinstance(value, str) or value is None:
+        if value is None:
             return value
         try:
             other_type = type_of(self._value(other, scope))
@@ -234,17 +227,26 @@ class Evaluator:
 
     # Collections
 
-    def _tuple(self, node: hcl.Tuple, scope: Scope) -> Items:
-        return Items([self._written(item, scope) for item in node.items])
+    def _tuple(self, node: hcl.Tuple, scope: Scope, part: Callable[[Written], Any] | None = None) -> Items:
+        return Items([part(item) if part else self._part(item, scope) for item in node.items])
 
-    def _object(self, node: hcl.Object, scope: Scope) -> Fields:
+    def _object(self, node: hcl.Object, scope: Scope, part: Callable[[Written], Any] | None = None) -> Fields:
         items: dict[str, Any] = {}
         places: dict[str, Location] = {}
         for key_node, written in node.items:
             key = to_text(self._value(key_node, scope))
-            items[key] = self._written(written, scope)
+            items[key] = part(written) if part else self._part(written, scope)
             places[key] = Location(written.path, written.line)
         return Fields(items, places)
+
+    def _part(self, written: Written, scope: Scope) -> Any:
+        """Return an item of what an expression goes on with; if Terraform refuses the item, it refuses the whole."""
+        try:
+            return self._value(written.node, scope)
+        except Failed:
+            raise
+        except Unknown:
+            return Expression(self._text(written, scope))
 
     def _for(self, node: hcl.For, scope: Scope) -> Any:
         found: list[tuple[str, Any]] = []
@@ -301,13 +303,10 @@ class Evaluator:
     def _try(self, node: hcl.Call, scope: Scope, *, only_whether: bool) -> Any:
         """Return the first argument that Terraform does not refuse. What is not known may turn out to be refused."""
         for argument in node.arguments:
-            self._trying += 1
             try:
                 value = self._known(argument, scope)
             except Failed:
                 continue
-            finally:
-                self._trying -= 1
             return True if only_whether else value
         if only_whether:
             return False
@@ -344,23 +343,30 @@ def _inside(scope: Scope, loop: hcl.For | hcl.Repeat, key: Any, value: Any) -> S
     return inner
 
 
+def _unsigned_zero(result: hcl.Number, *operands: Any) -> hcl.Number:
+    """Return a result, unless it is the negative zero that Terraform has and shows, and Python's integers lack."""
+    if not result and (len(operands) == 1 or any(to_number(operand) < 0 for operand in operands)):
+        raise Unknown
+    return hcl.rounded(result)
+
+
 def _divided(one: hcl.Number, other: hcl.Number) -> hcl.Number:
     if not other:
         raise Failed
-    return hcl.rounded(Fraction(one) / Fraction(other))
+    return _unsigned_zero(Fraction(one) / Fraction(other), one, other)
 
 
 def _remainder(one: hcl.Number, other: hcl.Number) -> hcl.Number:
     if not other:
         raise Failed
     left = abs(Fraction(one)) % abs(Fraction(other))
-    return hcl.rounded(-left if one < 0 else left)
+    return _unsigned_zero(-left if one < 0 else left, one, other)
 
 
 _ARITHMETIC: dict[str, Callable[[hcl.Number, hcl.Number], hcl.Number]] = {
     "+": lambda one, other: hcl.rounded(one + other),
     "-": lambda one, other: hcl.rounded(one - other),
-    "*": lambda one, other: hcl.rounded(one * other),
+    "*": lambda one, other: _unsigned_zero(one * other, one, other),
     "/": _divided,
     "%": _remainder,
 }

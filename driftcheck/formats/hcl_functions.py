@@ -191,7 +191,9 @@ def _substr(value: Any, offset: Any, length: Any) -> str:
     text, start, count = _single_characters(value), _integer(offset), _integer(length)
     if start < 0:
         start += len(text)
-    if start < 0 or count < -1:
+        if start < 0 or count == 0:
+            raise Unknown  # Terraform then gives the whole text, or all that is left
+    if count < -1:
         raise Failed
     return text[start:] if count == -1 else text[start : start + count]
 

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 
 from driftcheck.catalogue import Catalogue
 from driftcheck.catalogue.rule import Rule
-from driftcheck.model import Confidence, Expression, Kind, Pair, Secret, Severity, Side
+from driftcheck.model import Confidence, Expression, Kind, Pair, Secret, Severity, Side, State
 from driftcheck.rules import (
     amount,
+    follows,
     invariants,
     near_miss,
     options,
@@ -94,7 +95,7 @@ def judge_all(pairs: list[Pair], context: Context, *, absence_is_known: bool) ->
             judgement_or_none = judge(pair, context)
             if judgement_or_none is not None:
                 judged.append((pair, judgement_or_none))
-    return [*subtrees.gather(judged, pairs, context), *invariants.judge(pairs, context)]
+    return [*subtrees.gather(follows.settle(judged), pairs, context), *invariants.judge(pairs, context)]
 
 
 def fitting(pair: Pair, context: Context) -> list[Rule]:
@@ -119,7 +120,9 @@ def _unsafe(pair: Pair, context: Context) -> Judgement | None:
         return None
     if ("true" if switched_on else "false") in rule.unsafe:
         state = "on" if switched_on else "off"
-        return Judgement(rule, rule.unsafe_severity, f"{state} in both, and wrong in {context.reference.name}")
+        inherited = pair.target.state is pair.reference.state is State.INHERITED  # perhaps a default that nobody uses
+        severity = min(rule.unsafe_severity, Severity.MEDIUM) if inherited else rule.unsafe_severity
+        return Judgement(rule, severity, f"{state} in both, and wrong in {context.reference.name}")
     return None
 
 

@@ -48,7 +48,10 @@ def judge(pair: Pair, rule: Rule, context: Context) -> Judgement | Unfit | None:
             severity = max(severity, Severity.HIGH if reference.magnitude == 0 else severity)
     else:
         severity = at(ratio, rule.lower if (reference.magnitude or 0) < (target.magnitude or 0) else rule.higher)
-    message = context.both(rule.says.format(target.shown), reference.shown) + _times(ratio)
+    says = rule.says.format(target.shown)
+    if target.magnitude == 1 and says.startswith("1 "):
+        says = says.removesuffix("s")
+    message = context.both(says, reference.shown) + _times(ratio)
     assumed = target.assumed or reference.assumed
     return Judgement(rule, severity, message, Confidence.MEDIUM if assumed else Confidence.HIGH)
 

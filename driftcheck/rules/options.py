@@ -8,6 +8,8 @@ from driftcheck.rules import amount, presence, text
 from driftcheck.rules.base import UNFIT, Context, Judgement, Unfit, worst
 from driftcheck.values import jvm
 
+WORDS = {"gc": "collector", "Xmx": "heap"}
+
 PLACE = "jvmoption"
 """The pseudo segment under which the catalogue knows options; it is never shown."""
 
@@ -45,7 +47,7 @@ def _option(name: str, a: str | None, b: str | None, pair: Pair, context: Contex
         else:
             judged = text.judge(part, rule, context)
         if isinstance(judged, Judgement):
-            return judged._replace(message=f"{name}: {judged.message}")
+            return judged._replace(message=f"{WORDS.get(name, name)}: {judged.message}")
         if judged is None:
             return None
     return Judgement(context.catalogue.rules["unclassified"], Severity.LOW, name, Confidence.LOW)

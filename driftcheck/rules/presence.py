@@ -11,6 +11,7 @@ from driftcheck.redact import sensitive_name
 from driftcheck.rules.base import Context, Judgement, on, show
 from driftcheck.values import names
 
+_LOCAL = re.compile(r"(?<![\w.-])(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?![\w-])")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$")
 
 
@@ -24,7 +25,9 @@ def judge(pair: Pair, rules: Sequence[Rule], context: Context) -> Judgement:
         here, there = there, here
     shown = "" if isinstance(value, Secret) else f" ({show(value, 40)})" if value not in ("", ()) else " (empty)"
     message = f"set in {here}{shown}, not in {there}"
-    if (isinstance(value, Secret) and value.shown == "[secret]") or sensitive_name(names.subject(pair.path)[-1]):
+    if value is None or value in ("", ()):
+        return Judgement(general, Severity.LOW, message)
+    if pair.collector != "lockfile" and (_hidden(value) or sensitive_name(names.subject(pair.path)[-1])):
         secret = context.catalogue.rules["secret.value"]
         if isinstance(value, Secret) and not value.traits.isdisjoint({"encrypted", "name-like", "by-shape"}):
             return Judgement(secret, Severity.MEDIUM, message)
@@ -34,11 +37,14 @@ def judge(pair: Pair, rules: Sequence[Rule], context: Context) -> Judgement:
     declared = None if rule is None else rule.only_in_target if only_target else rule.only_in_reference
     if rule is not None and declared is not None:
         return Judgement(rule, declared, message, Confidence.HIGH)
-    if value is None or value in ("", ()):
-        return Judgement(general, Severity.LOW, message)
-    if rule is not None and rule.relation is Relation.MAY_DIFFER:
-        return Judgement(general, Severity.LOW, message)
-    return Judgement(general, _severity(pair, only_target), message, Confidence.MEDIUM)
+    severity = _severity(pair, only_target)
+    if rule is not None and rule.relation is Relation.MAY_DIFFER and rule.kind != "url":
+        severity = min(severity, Severity.MEDIUM)
+    return Judgement(general, severity, message, Confidence.MEDIUM)
+
+
+def _hidden(value: Value) -> bool:
+    return isinstance(value, Secret) and value.shown == "[secret]"
 
 
 def _fits(rule: Rule, value: Value) -> bool:
@@ -46,7 +52,7 @@ def _fits(rule: Rule, value: Value) -> bool:
     if isinstance(value, Expression | Secret | tuple):
         return True
     if rule.kind == "boolean":
-        return on(value) is not None
+        return on(value) is not None or rule.relation is Relation.MAY_DIFFER
     return not (isinstance(value, bool) or (rule.kind in ("url", "text") and on(value) is not None))
 
 
@@ -59,6 +65,6 @@ def _severity(pair: Pair, only_target: bool) -> Severity:
         return Severity.LOW
     if isinstance(entry.value, Expression):
         return Severity.MEDIUM
-    if on(entry.value) is not None:
+    if on(entry.value) is not None or (isinstance(entry.value, str) and _LOCAL.search(entry.value)):
         return Severity.MEDIUM
     return Severity.HIGH if only_target else Severity.MEDIUM

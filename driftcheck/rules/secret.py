@@ -5,7 +5,7 @@ from __future__ import annotations
 from driftcheck.model import Kind, Pair, Secret, Severity, State
 from driftcheck.rules.base import Context, Judgement
 
-_PROVES_NOTHING = frozenset({"placeholder", "name-like", "by-shape", "text"})
+_PROVES_NOTHING = frozenset({"placeholder", "name-like", "by-shape", "text", "empty"})
 
 
 def judge(pair: Pair, context: Context) -> Judgement | None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 
 from driftcheck.model import Confidence, Entry, Kind, Pair, Path, Severity, Side, State, key_of
 from driftcheck.rules.base import Context, Judgement
+from driftcheck.values import names
+
+_FOR_TESTS = re.compile(r"(?i)(?<![a-z])(?:fake|mock|dummy|seed|demo)(?![a-z])")
 
 LEAST = 3
 """Settings. Fewer are told one by one: `limits.cpu` and `limits.memory` say more than `limits`."""
@@ -19,20 +23,60 @@ def gather(judged: list[tuple[Pair, Judgement]], pairs: list[Pair], context: Con
     """Return the judgements with those of absent keys gathered at the branch that is absent as a whole.
 
     What a rule of its own or more than medium severity says stays by itself, so that nobody has to look for it inside
-    a branch; but a named item of a list (a job, a container) is absent with all that it holds.
+    a branch; but a named item of a list (a job, a container) or a module is absent with all that it holds.
     """
+    collections = _collections(pairs)
     held = {kind: _branches(pairs, kind) for kind in ABSENT} if any(pair.kind in ABSENT for pair, _ in judged) else {}
     branches: defaultdict[tuple[Kind, Path], list[tuple[Pair, Judgement]]] = defaultdict(list)
     gathered = []
     for pair, judgement in judged:
-        root = _root(pair.path, held[pair.kind]) if pair.kind in ABSENT else ()
-        if root and judgement.severity <= Severity.MEDIUM and (judgement.rule.id in GENERAL or _is_named_item(root)):
+        if pair.kind in ABSENT and _belongs(pair, judgement, root := _root(pair.path, held[pair.kind]), collections):
             branches[pair.kind, root].append((pair, judgement))
         else:
             gathered.append((pair, judgement))
     for (_, root), members in branches.items():
-        gathered += members if len(members) < LEAST else [_one(root, members, context)]
+        if root[:-1] in collections:
+            gathered.append(_one(root, members, context, most=Severity.INFO))
+        else:
+            gathered += members if len(members) < LEAST else [_one(root, members, context)]
     return gathered
+
+
+def _belongs(pair: Pair, judgement: Judgement, root: Path, collections: set[Path]) -> bool:
+    if _is_part(root, pair) or (len(root) < len(pair.path) and root[:-1] in collections):
+        return True
+    return judgement.severity <= Severity.MEDIUM and (judgement.rule.id in GENERAL or _is_named_item(root))
+
+
+def _collections(pairs: list[Pair]) -> set[Path]:
+    """Return the branches whose members are each environment's own: no member is in both, and all are built alike.
+
+    `hosts: {staging: {url, weight}}` against `hosts: {eu: {url, weight}, us: {url, weight}}` is one such.
+    """
+    members: defaultdict[Path, dict[Kind, defaultdict[str, set[str]]]] = defaultdict(
+        lambda: {kind: defaultdict(set) for kind in ABSENT}
+    )
+    common: set[Path] = set()
+    for pair in pairs:
+        for n in range(1, len(pair.path) - 1):
+            if pair.kind in ABSENT:
+                members[pair.path[:n]][pair.kind][pair.path[n]].add(pair.path[n + 1])
+            else:
+                common.add(pair.path[:n])
+    return {
+        branch
+        for branch, sides in members.items()
+        if branch not in common
+        and all(sides.values())
+        and _alike([*sides[ABSENT[0]].values()], [*sides[ABSENT[1]].values()])
+    }
+
+
+def _alike(some: list[set[str]], others: list[set[str]]) -> bool:
+    """Whether members on both sides hold two fields or more, and at least half of all fields are in every member."""
+    every = some + others
+    shared = set.intersection(*every)
+    return len(shared) >= 2 and 2 * len(shared) >= len(set.union(*every))
 
 
 def _branches(pairs: list[Pair], absent: Kind) -> set[Path]:
@@ -44,7 +88,9 @@ def _root(path: Path, held: set[Path]) -> Path:
     return next((path[:n] for n in range(1, len(path)) if path[:n] not in held), path)
 
 
-def _one(root: Path, members: list[tuple[Pair, Judgement]], context: Context) -> tuple[Pair, Judgement]:
+def _one(
+    root: Path, members: list[tuple[Pair, Judgement]], context: Context, most: Severity = Severity.CRITICAL
+) -> tuple[Pair, Judgement]:
     pair = members[0][0]
     only_target = pair.kind is Kind.UNEXPECTED
     inside = sorted({key_of(member.path[len(root) :]) for member, _ in members})
@@ -58,15 +104,29 @@ def _one(root: Path, members: list[tuple[Pair, Judgement]], context: Context) ->
     if not only_target:
         here, there = there, here
     rule = context.catalogue.rules["presence.reference-lacks" if only_target else "presence.target-lacks"]
-    severity = max(judgement.severity for _, judgement in members)
-    if not only_target and (
-        _is_named_item(root) or (pair.collector == "terraform" and root[0] in ("module", "resource"))
-    ):
+    severity = min(max(judgement.severity for _, judgement in members), Severity.MEDIUM)
+    if _is_variable(root):
+        severity = Severity.HIGH if only_target else Severity.MEDIUM
+    elif not only_target and (_is_named_item(root) or _is_part(root, pair)):
         severity = max(severity, Severity.MEDIUM)  # a thing of its own, not a detail of one that both have
+    if only_target and any(_FOR_TESTS.search(str(entry.value)) for entry in entries):
+        severity = Severity.INFO
     return (
         pair._replace(path=root, target=whole if only_target else absent, reference=absent if only_target else whole),
-        Judgement(rule, severity, f"set in {here} ({len(members)} settings), not in {there}", Confidence.MEDIUM),
+        Judgement(
+            rule, min(severity, most), f"set in {here} ({len(members)} settings), not in {there}", Confidence.MEDIUM
+        ),
     )
+
+
+def _is_part(root: Path, pair: Pair) -> bool:
+    """Whether a branch is a whole module or resource: it is absent with all that it holds."""
+    return pair.collector == "terraform" and root[0] in ("module", "resource", "data") and len(root) < 4
+
+
+def _is_variable(root: Path) -> bool:
+    """Whether a branch is one environment variable whose value is kept elsewhere (`env[name=DB_URL].valueFrom...`)."""
+    return _is_named_item(root) and len(root) > 1 and names.words(root[-2])[-1:] == ("env",)
 
 
 def _is_named_item(path: Path) -> bool:

@@ -9,6 +9,8 @@ from driftcheck.model import Confidence, Expression, Pair, Severity, Value
 from driftcheck.rules.base import UNFIT, Context, Judgement, Unfit, show
 from driftcheck.values import cron, guess, listing, number, timezone, url
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]|$)")
+_LOOSE_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]|$)")
 _PLAIN_NAMES = re.compile(r"[A-Za-z0-9][\w.-]*$")
 _MACHINE = re.compile(
     r"(?:(?:db|cache|ml)\.)?(?P<family>[a-z]+\d+[a-z-]*)\.(?P<size>\w+)$|(?P<azure>[A-Z][a-z]*)\d+(?P<generation>\w*v\d+)$"
@@ -155,6 +157,10 @@ def differs(pair: Pair, context: Context) -> Judgement | None:
         one, other = guess.guess(target), guess.guess(reference)
         if one is not None and other is not None and (one.kind, one.canonical) == (other.kind, other.canonical):
             return None
+        if bool(_DATE.match(target)) != bool(_DATE.match(reference)) and all(
+            map(_LOOSE_DATE.match, (target, reference))
+        ):
+            return Judgement(rules["format.date"], Severity.MEDIUM, context.both(target, reference))
         if context.alike(target, reference):
             return Judgement(rules["identity.environment"], Severity.INFO, context.both(show(target), show(reference)))
         if url.parse(target) is not None and url.parse(reference) is not None:

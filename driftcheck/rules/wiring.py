@@ -9,6 +9,7 @@ from driftcheck.rules.base import Context, Judgement, show
 from driftcheck.values import names
 
 STAGING = ("staging", "stg", "preprod", "preproduction", "pre-prod", "uat", "nonprod", "non-prod", "qa")
+DEVELOPMENT = ("development", "dev")
 PRODUCTION = ("production", "prod", "prd")
 """Words that name a tier beyond doubt; `test`, `live` or `int` mean too many other things."""
 
@@ -37,7 +38,21 @@ def judge(pair: Pair, context: Context) -> Judgement | None:
         )
     if context.target.tier == "staging" and _points_at(target, PRODUCTION, context.target_tokens):
         return Judgement(crossed, Severity.HIGH, f"{context.target.name} points at production: {show(target)}")
+    if context.target.tier == "staging" and target and reference and _borrows(target, reference, context):
+        message = f"{context.target.name} uses development's: {show(target)}"
+        return Judgement(rules["wiring.third"], Severity.MEDIUM, message)
     return None
+
+
+def _borrows(target: str, reference: str, context: Context) -> bool:
+    """Whether the target's value is the reference's with development's name in it (`mail-dev-key` for `mail-key`)."""
+    own = (*context.target_tokens, *DEVELOPMENT)
+    return (
+        names.mentions(target, DEVELOPMENT)
+        and not names.mentions(reference, DEVELOPMENT)
+        and not names.mentions(target, names.own_names(context.target.name, context.target.tier))
+        and names.skeleton(target, own) == names.skeleton(reference, context.reference_tokens).lower()
+    )
 
 
 def _text(value: object) -> str:

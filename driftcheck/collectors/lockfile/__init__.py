@@ -20,11 +20,12 @@ from pathlib import Path
 
 from driftcheck.collectors.base import Option, shown
 from driftcheck.collectors.lockfile import formats
-from driftcheck.collectors.lockfile.nouns import File, Format, Package, opened
+from driftcheck.collectors.lockfile.nouns import File, Format, Lock, Package, opened
 from driftcheck.errors import CollectError
 from driftcheck.model import Collected, Entry, Failure, Location, Reading, Value, quoted
 
 NEEDS_NETWORK = False
+KEYS_NAME_SETTINGS = False
 
 OPTIONS: Mapping[str, Option] = {
     "path": Option("path", "the lockfile; a list where there are several, or manifests beside them", required=True),
@@ -44,7 +45,7 @@ def collect(reading: Reading) -> Collected:
     """Read every file of a source; raise CollectError at the first that is broken, empty or unknown."""
     files = [_opened(path, reading) for path in _paths(reading)]
     locked = {known.ecosystem for known, _ in files if known.is_lock}
-    locks = [known.read(file) for known, file in files if known.is_lock or known.ecosystem not in locked]
+    locks = [_read(known, file) for known, file in files if known.is_lock or known.ecosystem not in locked]
     stated = {runtime.name for lock in locks for runtime in lock.runtimes}
     runtimes = [runtime for lock in locks for runtime in lock.runtimes]
     for known, file in files:
@@ -116,6 +117,14 @@ def _opened(path: str, reading: Reading) -> tuple[Format, File]:
     if not file.text.strip() and not known.may_be_empty:
         raise file.refuse("is empty", 1, known.remedy)
     return known, replace(file, remedy=known.remedy)
+
+
+def _read(known: Format, file: File) -> Lock:
+    lock = known.read(file)
+    for package in lock.packages:
+        if not package.name or not (package.version or package.origin):
+            raise CollectError("a package has no name or no version", package.location, file.remedy)
+    return lock
 
 
 def _with_origins(packages: list[Package]) -> list[Package]:

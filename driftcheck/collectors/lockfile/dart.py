@@ -25,8 +25,6 @@ def read(file: File) -> Lock:
     lines = file.text.splitlines()
     for name, locked in mapping_in(root, "packages").items():
         version, source = text_in(locked, "version"), text_in(locked, "source")
-        if not version:
-            raise file.refuse("a package has no version", locked.line)
         described = mapping_in(locked, "description")
         origin = registry = ""
         if source == "git":

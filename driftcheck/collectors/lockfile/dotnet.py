@@ -17,7 +17,5 @@ def read(file: File) -> Lock:
         for name, locked in mapping_in(root["dependencies"], framework).items():
             if text_in(locked, "type") == "Project":
                 continue  # a project of the same solution
-            if not (version := text_in(locked, "resolved")):
-                raise file.refuse("a package has no version", locked.line)
-            packages.append(Package(name.lower(), version, file.at(locked.line)))
+            packages.append(Package(name.lower(), text_in(locked, "resolved"), file.at(locked.line)))
     return Lock(packages, [])

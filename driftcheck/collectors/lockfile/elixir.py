@@ -21,9 +21,10 @@ def read(file: File) -> Lock:
         raise file.refuse("is not a whole mix.lock", len(lines))
     packages = []
     for number, line in enumerate(lines, 1):
-        if not line.strip() or line.strip() in ("%{", "}"):
+        line = line.strip().removesuffix(",")
+        if line in ("", "%{", "}"):
             continue
-        locked = re.fullmatch(r'\s*"([^"]+)": (.*?),?\s*', line)
+        locked = re.fullmatch(r'"([^"]+)": (.*)', line)
         if locked and (found := _HEX.fullmatch(locked[2])):
             repository = _REPOSITORY.search(found[3])
             packages.append(Package(found[1], found[2], file.at(number), registry=repository[1] if repository else ""))

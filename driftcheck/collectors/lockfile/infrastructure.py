@@ -20,8 +20,6 @@ def read_chart(file: File) -> Lock:
     packages = []
     for locked in sequence_in(root, "dependencies"):
         name, version = text_in(locked, "name"), text_in(locked, "version")
-        if not name or not version:
-            raise file.refuse("a chart has no name or no version", locked.line)
         repository = text_in(locked, "repository")
         origin = repository.removeprefix("file://") if repository.startswith("file:") else ""
         packages.append(Package(name, version, file.at(locked.line), origin))
@@ -38,8 +36,6 @@ def read_providers(file: File) -> Lock:
                 break
             address, begun, version = provider[1], number, ""
         elif address and line == "}":
-            if not version:
-                raise file.refuse("a provider has no version", begun)
             host, _, name = address.partition("/")
             packages.append(Package(name.lower(), version, file.at(begun), registry=host))
             address = ""

@@ -156,7 +156,7 @@ def _parse(file: File) -> _Element:
     """Return the tree of a pom; refuse document types, whose entities can blow up or read other files."""
     from xml.parsers import expat
 
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("utf-8")  # the text is decoded, whatever its declaration says
     top = _Element("", 0)
     open_elements = [top]
 
@@ -179,7 +179,7 @@ def _parse(file: File) -> _Element:
     parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = characters, document_type
     parser.buffer_text = True
     try:
-        parser.Parse(re.sub(r"^\s*<\?xml[^>]*\?>", lambda found: "\n" * found[0].count("\n"), file.text).encode(), True)
+        parser.Parse(file.text.encode(), True)
     except expat.ExpatError as error:
         raise file.refuse("is not XML", error.lineno, "correct the line; `xmllint --noout` checks a file") from None
     return top.children[0]

@@ -74,8 +74,6 @@ def _of_npm(name: str, locked: Node, file: File) -> Package:
         return _by_url(name, "", version, place)
     if _GIT.match(resolved) or _PATH.match(resolved):
         return _by_url(name, version, resolved, place)
-    if not version:
-        raise file.refuse("a package has no version", locked.line)
     return Package(name, version, place, registry=_registry(resolved))
 
 
@@ -105,8 +103,6 @@ def _read_classic(file: File) -> Lock:
 def _of_classic(heading: str, fields: dict[str, str], line: int, file: File) -> Package:
     name, wanted = _split(heading.split(",")[0].strip().strip('"'))
     version, resolved = fields.get("version", ""), fields.get("resolved", "")
-    if not version:
-        raise file.refuse("a package has no version", line)
     if wanted.startswith("npm:"):
         name, _ = _alias(wanted)
     if _PATH.match(wanted) and not resolved:
@@ -127,8 +123,6 @@ def _read_berry(file: File) -> Lock:
             continue
         name, reference = _split(text_in(locked, "resolution"))
         version, place = text_in(locked, "version"), file.at(line_of(heading, locked, lines))
-        if not name or not version:
-            raise file.refuse("a package has no version or no resolution", locked.line)
         if reference.startswith("workspace:"):
             continue
         origin = registry = ""
@@ -177,8 +171,6 @@ def _of_pnpm(key: str, locked: Node, by_slash: bool, file: File, line: int) -> P
     archive = text_in(resolution, "tarball")
     if (directory := text_in(resolution, "directory")) or named or "://" in version or _PATH.match(version):
         return Package(named or name, versioned, place, directory or without_credentials(archive or version))
-    if not name or not version:
-        raise file.refuse("a package has no version", locked.line)
     return Package(
         name, version, place, registry=_registry(archive) or (host if "." in host and "@" not in host else "")
     )
@@ -192,8 +184,6 @@ def read_bun(file: File) -> Lock:
     for locked in mapping_in(root, "packages").values():
         parts = [leaf.value if isinstance(leaf, Leaf) else None for leaf in locked]
         name, version = _split(str(parts[0]) if parts else "")
-        if not name or not version:
-            raise file.refuse("a package has no version", locked.line)
         place = file.at(locked.line)
         if version.startswith(("workspace:", "root:")):
             continue
@@ -265,7 +255,8 @@ def _by_url(name: str, version: str, url: str, place: Location) -> Package:
         path = url.partition(":")[2].partition("#")[0]
         return Package(name, version, place, path.removeprefix("./") or ".")
     repository, _, commit = url.partition("#")
-    return Package(name, version, place, from_git(repository, commit) if _GIT.match(url) else without_credentials(url))
+    is_git = _GIT.match(url) or "://" not in url  # `owner/name` is short for a repository
+    return Package(name, version, place, from_git(repository, commit) if is_git else without_credentials(url))
 
 
 def _registry(resolved: str) -> str:

@@ -27,8 +27,6 @@ def read(file: File) -> Lock:
     for section in ("packages", "packages-dev"):
         for locked in sequence_in(root, section):
             name, version = text_in(locked, "name"), text_in(locked, "version")
-            if not name or not version:
-                raise file.refuse("a package has no name or no version", locked.line)
             packages.append(Package(name.lower(), version, file.at(locked.line), _origin(locked, version)))
     platform = mapping_in(root, "platform")
     runtimes = [

@@ -31,8 +31,8 @@ def read_uv(file: File) -> Lock:
     document = toml.load(file)
     members = {normalised(name) for name in toml.table_of(document, "manifest").get("members", [])}
     packages = []
-    for table, line in _packages(file, document, "package"):
-        name, source = normalised(table["name"]), toml.table_of(table, "source")
+    for table, line in toml.tables(file, document, "package"):
+        name, source = normalised(toml.text_of(table, "name")), toml.table_of(table, "source")
         path = next(
             (toml.text_of(source, key) for key in ("editable", "directory", "virtual", "path") if key in source), ""
         )
@@ -50,14 +50,16 @@ def read_poetry(file: File) -> Lock:
     if "metadata" not in document:
         raise file.refuse("has no `metadata` table: it is cut short", file.text.count("\n") + 1)
     packages = []
-    for table, line in _packages(file, document, "package"):
+    for table, line in toml.tables(file, document, "package"):
         source = toml.table_of(table, "source")
         kind, url = toml.text_of(source, "type"), toml.text_of(source, "url")
         commit = toml.text_of(source, "resolved_reference")
         origin = from_git(url, commit) if kind == "git" else "" if kind == "legacy" else without_credentials(url)
         registry = without_credentials(url) if kind == "legacy" else ""
         packages.append(
-            Package(normalised(table["name"]), toml.text_of(table, "version"), file.at(line), origin, registry)
+            Package(
+                normalised(toml.text_of(table, "name")), toml.text_of(table, "version"), file.at(line), origin, registry
+            )
         )
     versions = toml.text_of(document["metadata"], "python-versions")
     return Lock(packages, _python(file, versions, "python-versions"))
@@ -66,13 +68,15 @@ def read_poetry(file: File) -> Lock:
 def read_pdm(file: File) -> Lock:
     document = toml.load(file)
     packages = []
-    for table, line in _packages(file, document, "package"):
+    for table, line in toml.tables(file, document, "package"):
         git, path = toml.text_of(table, "git"), toml.text_of(table, "path")
         if path.rstrip("/") == ".":
             continue
         origin = from_git(git, toml.text_of(table, "revision")) if git else path
         origin = origin or without_credentials(toml.text_of(table, "url"))
-        packages.append(Package(normalised(table["name"]), toml.text_of(table, "version"), file.at(line), origin))
+        packages.append(
+            Package(normalised(toml.text_of(table, "name")), toml.text_of(table, "version"), file.at(line), origin)
+        )
     targets = toml.table_of(document, "metadata").get("targets", [])
     versions = {toml.text_of(target, "requires_python") for target in targets} - {""}
     return Lock(packages, [each for text in sorted(versions) for each in _python(file, text, "requires_python")])
@@ -83,7 +87,7 @@ def read_pylock(file: File) -> Lock:
     if "packages" not in document:
         raise file.refuse("has no `packages`")
     packages = []
-    for table, line in _packages(file, document, "packages"):
+    for table, line in toml.tables(file, document, "packages"):
         vcs, directory, archive = (toml.table_of(table, key) for key in ("vcs", "directory", "archive"))
         path = toml.text_of(directory, "path")
         if path in (".", "./"):
@@ -95,7 +99,9 @@ def read_pylock(file: File) -> Lock:
             origin = without_credentials(toml.text_of(archive, "url") or toml.text_of(archive, "path"))
         registry = without_credentials(toml.text_of(table, "index"))
         packages.append(
-            Package(normalised(table["name"]), toml.text_of(table, "version"), file.at(line), origin, registry)
+            Package(
+                normalised(toml.text_of(table, "name")), toml.text_of(table, "version"), file.at(line), origin, registry
+            )
         )
     return Lock(packages, _python(file, toml.text_of(document, "requires-python"), "requires-python"))
 
@@ -122,8 +128,6 @@ def read_pipfile(file: File) -> Lock:
             origin = origin or without_credentials(texts_in(locked, ("file", "url")))
             index = text_in(locked, "index")
             version = text_in(locked, "version").removeprefix("==")
-            if not version and not origin:
-                raise file.refuse("a package has no version", locked.line)
             registry = "" if index == default else index
             packages.append(Package(normalised(name), version, file.at(locked.line), origin, registry))
     requires = mapping_in(meta, "requires")
@@ -215,14 +219,6 @@ def _setup_options(file: File) -> dict[str, str]:
     except configparser.Error as error:
         raise file.refuse("is not an INI file", getattr(error, "lineno", 0), "correct the line") from None
     return dict(parser["options"]) if parser.has_section("options") else {}
-
-
-def _packages(file: File, document: dict[str, Any], name: str) -> list[tuple[dict[str, Any], int]]:
-    found = toml.tables(file, document, name)
-    for table, line in found:
-        if not toml.text_of(table, "name"):
-            raise file.refuse("a package has no name", line)
-    return found
 
 
 def _python(file: File, versions: str, key: str) -> list[Package]:

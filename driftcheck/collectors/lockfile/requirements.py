@@ -94,7 +94,7 @@ def _logical_lines(text: str) -> Iterator[tuple[str, int]]:
         if raw.endswith("\\") and not is_comment:
             pending += raw[:-1]
             continue
-        line = re.sub(r"(?:^|\s+)#.*$", "", pending + (" " if is_comment else "") + raw).strip()
+        line = re.sub(r"(?:^|(?<!\s)\s+)#.*$", "", pending + (" " if is_comment else "") + raw).strip()
         if line:
             yield line, begun
         pending, begun = "", 0
@@ -107,7 +107,7 @@ def _packages(line: str, file: File, number: int) -> list[Package]:
         line = editable[1]
     elif line.startswith("-"):
         return []  # --index-url and the like: how to install, not what
-    line = re.split(r"\s+--?[a-zA-Z]", line, maxsplit=1)[0].strip()  # --hash=... and the like
+    line = re.split(r"(?<!\s)\s+--?[a-zA-Z]", line, maxsplit=1)[0].strip()  # --hash=... and the like
     return parsed(line, file, number)
 
 
@@ -127,7 +127,7 @@ def parsed(text: str, file: File, line: int) -> list[Package]:
 
 def _from_place(text: str, file: File, line: int) -> list[Package]:
     """Return a requirement that is a path or a URL, named after what stands at its end."""
-    place = re.split(r"\s*;|\s+;", text, maxsplit=1)[0].strip("\"'")
+    place = text.partition("; " if "://" in text else ";")[0].strip(" \"'")
     egg = re.search(r"#(?:.*&)?egg=([\w.-]+)", place)
     bare = re.sub(r"\[[^\]]*\]$", "", without_credentials(place)).rstrip("/")
     if bare in (".", ""):

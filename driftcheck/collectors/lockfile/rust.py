@@ -13,12 +13,15 @@ from driftcheck.model import Expression
 def read(file: File) -> Lock:
     document = toml.load(file)
     tables = toml.tables(file, document, "package")
-    needed = {text.split()[0] for table, _ in tables for text in table.get("dependencies", ())}
+    needed = {
+        text.split()[0]
+        for table, _ in tables
+        for text in table.get("dependencies", ())
+        if isinstance(text, str) and text
+    }
     packages = []
     for table, line in tables:
         name, version, source = (toml.text_of(table, key) for key in ("name", "version", "source"))
-        if not name or not version:
-            raise file.refuse("a package has no name or no version", line)
         origin = registry = ""
         if source.startswith("git+"):
             origin = from_git(without_credentials(source), source.partition("#")[2])

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path as FilePath
 
 from driftcheck.collectors.base import shown
-from driftcheck.errors import CollectError
+from driftcheck.errors import AbsentError, CollectError
 from driftcheck.formats import hcl, hcl_json, read_text
 from driftcheck.model import Failure, Location, Path, Reading, quoted
 
@@ -107,7 +107,7 @@ def find(reading: Reading) -> Files:
         elif os.path.lexists(path):
             found.add(path)
         else:
-            raise CollectError("no such file", Location(shown(path, reading)), "correct the path")
+            raise AbsentError("no such file", Location(shown(path, reading)), "correct the path")
     if len(named) == 1 and FilePath(named[0]).is_dir():
         found.directory = named[0]
     found.var_files += _expanded(reading, "var_files")

@@ -80,7 +80,7 @@ def read(
             bodies.append((found.shown(path), found.body(path)))
         except CollectError as error:
             gaps.append(found.gap(error))
-    module = _Module(bodies, entries, options.get("workspace"))
+    module = Module(bodies, entries, options.get("workspace"))
     if is_main:
         module.set_from_environment(options.get("tf_vars"))
     automatic = sorted((path for path in paths if kind_of(path) is Kind.VARIABLES), key=_load_order)
@@ -100,7 +100,9 @@ def _load_order(path: str) -> tuple[int, str]:
     return order, name
 
 
-class _Module:
+class Module:
+    """The variables, locals and blocks of a directory."""
+
     def __init__(self, bodies: list[tuple[str, hcl.Body]], entries: Entries, workspace: object) -> None:
         self.entries = entries
         self.bodies = bodies
@@ -116,7 +118,7 @@ class _Module:
         self.local_values = Names(self.locals, lambda name: self.evaluator.evaluate(self.locals[name].value))
         self.evaluator = Evaluator(
             {
-                "var": Names(self.variables, self._value_for_others),
+                "var": Names(self.variables, self.value_for_others),
                 "local": self.local_values,
                 "terraform": {"workspace": str(workspace)} if workspace else {},
             }
@@ -179,7 +181,7 @@ class _Module:
                 layers.append(layer)
         return layers
 
-    def _value_for_others(self, name: str) -> Any:
+    def value_for_others(self, name: str) -> Any:
         """Return what `var.name` is in an expression; of a sensitive one nothing is derived."""
         layers = self._layers(name)
         if not layers or self.variables[name].sensitive:
