@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 from driftcheck.errors import CollectError
-from driftcheck.formats import DEEPEST, Document, Duplicate, Leaf, Mapping, Node, Sequence
+from driftcheck.formats import DEEPEST, Document, Duplicate, Leaf, Mapping, Node, Sequence, same, unrendered
 from driftcheck.model import Location, Scalar, item, quoted
 
 LARGEST_EXPANSION = 400_000
@@ -247,8 +247,8 @@ class _Builder:
             if len(self.duplicates) != known:
                 self.beneath(quoted(key), known)
             if key in lines:
-                same = _same(node[key], child)
-                self.duplicates.append(Duplicate((quoted(key),), lines[key], line, same))
+                is_same = same(node[key], child)
+                self.duplicates.append(Duplicate((quoted(key),), lines[key], line, is_same))
             lines[key] = line
             node[key] = child
 
@@ -310,7 +310,7 @@ class _Builder:
                 return text_of(leaf.value)
         at = event.start_mark.index
         if "{{" in self.text[max(at - 1, 0) : at + 2]:
-            raise _unrendered(self.path, event.start_mark.line + 1)
+            raise unrendered(self.path, event.start_mark.line + 1)
         return self.fail(event, "has a mapping or a list as a key", "make it a text")
 
     def is_merge(self, event: Any) -> bool:
@@ -366,27 +366,6 @@ def _key(text: str) -> str:
     return text_of(resolve(text))
 
 
-def _same(one: Node, other: Node) -> bool:
-    """Return whether two nodes hold the same values, wherever they are written."""
-    if isinstance(one, Leaf) or isinstance(other, Leaf):
-        if not (isinstance(one, Leaf) and isinstance(other, Leaf)):
-            return False
-        return one.value == other.value and isinstance(one.value, bool) == isinstance(other.value, bool)
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(_same(child, other[key]) for key, child in one.items())
-    if isinstance(one, Sequence) and isinstance(other, Sequence):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return False
-
-
-def _unrendered(path: str, line: int) -> CollectError:
-    return CollectError(
-        "is a Go or Jinja template that has not been rendered",
-        Location(path, line),
-        "render it (with helmfile, gomplate, ansible or what it is written for) and point the source at the result",
-    )
-
-
 def _complaint(error: Exception, text: str, path: str) -> CollectError:
     """Say what is wrong with broken YAML, or that it is no YAML yet, without quoting any of it."""
     from yaml.reader import Reader, ReaderError
@@ -401,7 +380,7 @@ def _complaint(error: Exception, text: str, path: str) -> CollectError:
         return CollectError("is not valid YAML", Location(path), "correct it")
     template = _template_line(text, mark.index)
     if template:
-        return _unrendered(path, template)
+        return unrendered(path, template)
     # The pure-Python parser names the token it met, which may be the file's.
     problem = re.sub(r"""(['"]).*\1""", "a character", str(getattr(error, "problem", "") or "cannot be parsed"))
     if text[mark.index : mark.index + 1] == "\t":

@@ -171,7 +171,7 @@ def test_a_packaged_chart_is_read_without_unpacking_it_to_disk(tmp_path: Path) -
         (
             {"1.yaml": "a: {{ .x }}"},
             {"values": "1.yaml"},
-            "1.yaml:1: is a Go or Jinja template that has not been rendered",
+            "1.yaml:1: is an unrendered template",
         ),
         ({"1.yaml": "a: 1\n---\nb: ["}, {"values": "1.yaml"}, "1.yaml:3: is not valid YAML"),
         ({}, {}, "names neither a chart nor values files"),
@@ -180,7 +180,7 @@ def test_a_packaged_chart_is_read_without_unpacking_it_to_disk(tmp_path: Path) -
         ({"chart/values.yaml": ""}, {"chart": "chart"}, "chart: has no Chart.yaml"),
         ({"Chart.yaml": ABOUT}, {"chart": "Chart.yaml"}, "Chart.yaml: is not a chart's folder"),
         ({"c.tgz": "not an archive"}, {"chart": "c.tgz"}, "c.tgz: is not a packaged chart"),
-        ({"c/Chart.yaml": "{{ x }}"}, {"chart": "c"}, "c/Chart.yaml:1: is a Go or Jinja template"),
+        ({"c/Chart.yaml": "{{ x }}"}, {"chart": "c"}, "c/Chart.yaml:1: is an unrendered template"),
         ({"c/Chart.yaml": ABOUT, "c/charts/x/y": ""}, {"chart": "c"}, "c/charts/x: has no Chart.yaml"),
         ({"c/Chart.yaml": ABOUT, "c/values.yaml": "- secret"}, {"chart": "c"}, "c/values.yaml:1: is not a mapping"),
         (

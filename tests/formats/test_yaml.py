@@ -275,8 +275,8 @@ def test_overriding_a_merged_key_is_no_duplicate() -> None:
 )
 def test_a_template_that_was_not_rendered_is_named_as_one(text: str, line: int) -> None:
     found = error(text)
-    assert str(found) == f"values.yaml:{line}: is a Go or Jinja template that has not been rendered"
-    assert "render it" in found.hint
+    assert str(found) == f"values.yaml:{line}: is an unrendered template"
+    assert "render it first" in found.hint
 
 
 @pytest.mark.parametrize("text", ["a: '{{ x }}'\nb: [\n", "a: 1\n# {{ x }}\nb: 'c\n", "a: |\n  {% x %}\nb: c: d\n"])
@@ -358,7 +358,7 @@ def test_without_libyaml_the_python_parser_reads_the_same(monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "yaml._yaml", None)
     assert parse(text, "x") == fast
     assert lines(text) == {"a": 1, "b.c": 1, "b.d": 2, "e": 3, "g": 5, "i": 7}
-    assert str(error("a: {{ x }}\n")) == "values.yaml:1: is a Go or Jinja template that has not been rendered"
+    assert str(error("a: {{ x }}\n")) == "values.yaml:1: is an unrendered template"
     assert "secret" not in str(error("a: 1\n!secret!x b: 1\n"))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from driftcheck import formats
-from driftcheck.errors import CollectError
+from driftcheck.errors import AbsentError, CollectError
 from driftcheck.model import Location
 
 LARGEST_UNPACKED = 100 * 1024 * 1024
@@ -50,8 +50,10 @@ def read(path: str, show: Callable[[str], str], above: frozenset[str] = frozense
         if Path(path).is_file() and path.endswith((".tgz", ".tar.gz")):
             with Path(path).open("rb") as file:
                 return _from_archive(file, place.path, _Budget(LARGEST_UNPACKED))
-        reason = "is not a chart's folder" if Path(path).exists() else "no such folder"
-        raise CollectError(reason, place, "name the folder that holds Chart.yaml, or a packaged chart (.tgz)")
+        hint = "name the folder that holds Chart.yaml, or a packaged chart (.tgz)"
+        if not Path(path).exists():
+            raise AbsentError("no such folder", place, hint)
+        raise CollectError("is not a chart's folder", place, hint)
     identity = os.path.realpath(path)
     if identity in above:
         raise CollectError("is a subchart of itself", place, "remove the link, or dependency, that leads back to it")

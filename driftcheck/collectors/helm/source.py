@@ -11,7 +11,7 @@ from driftcheck.collectors.base import shown
 from driftcheck.collectors.helm.assignments import assign
 from driftcheck.collectors.helm.merge import Chart, Table, effective, entries, layered, without_copies
 from driftcheck.collectors.helm.reader import Reader, field, tables_at, text_at
-from driftcheck.errors import CollectError
+from driftcheck.errors import AbsentError, CollectError
 from driftcheck.model import Collected, Entry, Location, Override, Reading, item
 
 
@@ -54,7 +54,7 @@ def _expanded(paths: list[str], reader: Reader) -> Iterator[str]:
             continue
         found = sorted(glob.glob(path, recursive=True))  # noqa: PTH207 - absolute patterns
         if not found:
-            raise CollectError("matches no file", Location(reader.show(path)), "correct the pattern")
+            raise AbsentError("matches no file", Location(reader.show(path)), "correct the pattern")
         yield from found
 
 
