@@ -20,7 +20,10 @@ _VERSIONED_ARCHIVE = re.compile(r"-v?\d[^/]*\.tgz$")
 
 
 class Reader:
-    """Reads one source in one environment; `notices` and `gaps` gather what is wrong in its files."""
+    """Reads one source in one environment.
+
+    `notices` gathers what is wrong in its files, `gaps` the documents after the first, which Helm does not read.
+    """
 
     def __init__(self, reading: Reading, show: Callable[[str], str]) -> None:
         self.reading = reading
@@ -76,7 +79,7 @@ class Reader:
         return chart
 
     def _table(self, text: str, shown: str, prefix: KeyPath) -> Table:
-        """Return the first document, which is all that Helm reads; what is in others is a gap."""
+        """Return the first document."""
         documents = yaml.parse_all(text, shown)
         if not documents:
             return {}
@@ -89,7 +92,7 @@ class Reader:
         for other in documents[1:]:
             if not _is_empty(other.root):
                 reason = f"holds {len(documents)} documents; Helm reads the first alone"
-                hint = "put each document into a file of its own"
+                hint = "put each document into a file of its own, or name the chart"
                 place = Location(shown, other.root.line)
                 self.gaps.append(Failure(self.reading.source, self.reading.environment, reason, hint, place))
                 break

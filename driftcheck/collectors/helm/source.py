@@ -27,7 +27,9 @@ def read(reading: Reading) -> Collected:
     found = list(_about(chart)) if chart else []
     values = merged(reading, reader, chart)
     found += entries(without_copies(chart, values) if chart else values)
-    return Collected(found, reader.notices, reader.gaps)
+    # Where a chart or layers show that Helm reads the files, what follows their first document is read by nobody.
+    is_helms = chart is not None or len(_listed(reading, "values")) > 1
+    return Collected(found, reader.notices, [] if is_helms else reader.gaps)
 
 
 def merged(reading: Reading, reader: Reader, chart: Chart | None) -> Table:
