@@ -113,6 +113,7 @@ def _packages(line: str, file: File, number: int) -> list[Package]:
 
 def parsed(text: str, file: File, line: int) -> list[Package]:
     """Return the package that one requirement names; none for the project itself (`.`)."""
+    text = " ".join(text.split())  # and so no expression can go astray in blanks
     found = _REQUIREMENT.fullmatch(text)
     if found is None or _ARCHIVE.search(text):
         return _from_place(text, file, line)
@@ -129,7 +130,7 @@ def _from_place(text: str, file: File, line: int) -> list[Package]:
     """Return a requirement that is a path or a URL, named after what stands at its end."""
     place = text.partition("; " if "://" in text else ";")[0].strip(" \"'")
     egg = re.search(r"#(?:.*&)?egg=([\w.-]+)", place)
-    bare = re.sub(r"\[[^\]]*\]$", "", without_credentials(place)).rstrip("/")
+    bare = re.sub(r"\[[^\[\]]*\]$", "", without_credentials(place)).rstrip("/")
     if bare in (".", ""):
         return []
     is_place = "://" in place or "/" in place or _ARCHIVE.search(bare) or bare.startswith(".")
@@ -146,7 +147,7 @@ def _from_place(text: str, file: File, line: int) -> list[Package]:
 
 def _from_url(name: str, url: str, place: Location) -> Package:
     if not _VCS.match(url):
-        return Package(name, "", place, re.sub(r"\[[^\]]*\]$", "", without_credentials(url.removeprefix("file:"))))
+        return Package(name, "", place, re.sub(r"\[[^\[\]]*\]$", "", without_credentials(url.removeprefix("file:"))))
     repository, _, reference = re.sub(r"#.*", "", url).rpartition("@")
     if "/" in reference or not repository:  # the `@` was of a user, or there is none
         repository, reference = re.sub(r"#.*", "", url), ""
