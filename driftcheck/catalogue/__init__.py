@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from driftcheck.catalogue import general, identity, jvm, limits, resources, secrets, switches, timeouts, versions
 from driftcheck.catalogue.rule import Rule
 from driftcheck.model import Path
+from driftcheck.pattern import Pattern
 from driftcheck.values import names
 
 FAMILIES = (timeouts, limits, versions, resources, jvm, switches, identity, secrets, general)
 
 RULES: Mapping[str, Rule] = {rule.id: rule for family in FAMILIES for rule in family.RULES}
 
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_VARIABLE = Pattern(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 
 LONGEST_SUFFIX = 6
 """Words. No setting needs more of its key to be told apart."""

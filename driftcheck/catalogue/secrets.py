@@ -51,6 +51,17 @@ RULES = (
         source="https://docs.stripe.com/keys",
     ),
     Rule(
+        id="sharing.store",
+        summary="Two environments share what holds data",
+        why="A test that writes, migrates or deletes does it to production's data.",
+        fix="Give each environment its own database, bucket, queue or state.",
+        kind="text",
+        match=Match(exact=("any shared store",)),
+        relation=Relation.MUST_DIFFER,
+        differs=HIGH,
+        source="https://12factor.net/backing-services",
+    ),
+    Rule(
         id="wiring.third",
         summary="An environment uses what belongs to a third one",
         why="Staging that borrows from development shows how development's part behaves, not its own.",

@@ -18,6 +18,8 @@ from driftcheck.rules import (
     options,
     presence,
     secret,
+    sharing,
+    siblings,
     subtrees,
     switch,
     text,
@@ -95,7 +97,24 @@ def judge_all(pairs: list[Pair], context: Context, *, absence_is_known: bool) ->
             judgement_or_none = judge(pair, context)
             if judgement_or_none is not None:
                 judged.append((pair, judgement_or_none))
-    return [*subtrees.gather(follows.settle(judged), pairs, context), *invariants.judge(pairs, context)]
+    judged = subtrees.gather(follows.settle(judged), pairs, context)
+    judged = _overruled(judged, [*siblings.judge(pairs, context), *sharing.state(pairs, context)])
+    return [*judged, *invariants.judge(pairs, context)]
+
+
+def _overruled(
+    judged: list[tuple[Pair, Judgement]], together: list[tuple[Pair, Judgement]]
+) -> list[tuple[Pair, Judgement]]:
+    """Return the judgements, with what siblings say of a pair in place of what it says alone, where that is graver."""
+    graver = {pair.path: (pair, judgement) for pair, judgement in together}
+    kept = []
+    for pair, judgement in judged:
+        other = graver.get(pair.path)
+        if other is not None and other[1].severity > judgement.severity:
+            continue
+        graver.pop(pair.path, None)
+        kept.append((pair, judgement))
+    return kept + list(graver.values())
 
 
 def fitting(pair: Pair, context: Context) -> list[Rule]:
@@ -106,7 +125,11 @@ def fitting(pair: Pair, context: Context) -> list[Rule]:
 def _equal(pair: Pair, context: Context) -> Judgement | None:
     value = pair.reference.value
     if isinstance(value, Secret):
-        return secret.judge(pair, context)
+        return secret.judge(pair, context) or sharing.judge(pair, context)
+    if type(value) is str and len(value) > 3:
+        shared = sharing.judge(pair, context)
+        if shared is not None:
+            return shared
     if isinstance(value, bool) or value in ("1", "true", "True", "0", "false", "False"):
         return _unsafe(pair, context)
     return None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 
 from driftcheck.catalogue.rule import Relation, Rule, at
 from driftcheck.model import Confidence, Pair, Scalar, Severity, Value
+from driftcheck.pattern import Pattern
 from driftcheck.rules.base import UNFIT, Context, Judgement, Unfit, show
 from driftcheck.values import Meaning, duration, names, number, quantity, size
 
-_RATE = re.compile(r"(?P<count>\d+(?:\.\d+)?)\s*(?:/|per )\s*(?P<per>s|m|h|d|sec|second|min|minute|hour|day)$")
+_RATE = Pattern(r"(?P<count>\d+(?:\.\d+)?)\s*(?:/|per )\s*(?P<per>s|m|h|d|sec|second|min|minute|hour|day)$")
 SECONDS = {
     "s": 1,
     "sec": 1,

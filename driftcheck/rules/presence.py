@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from driftcheck.catalogue.rule import Relation, Rule
 from driftcheck.model import Confidence, Expression, Kind, Pair, Secret, Severity, Value
+from driftcheck.pattern import Pattern
 from driftcheck.redact import sensitive_name
 from driftcheck.rules.base import Context, Judgement, on, show
 from driftcheck.values import names
 
-_LOCAL = re.compile(r"(?<![\w.-])(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?![\w-])")
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$")
+_LOCAL = Pattern(r"(?<![\w.-])(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?![\w-])")
+_VARIABLE = Pattern(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$")
 
 
 def judge(pair: Pair, rules: Sequence[Rule], context: Context) -> Judgement:

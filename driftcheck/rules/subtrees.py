@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 
 from driftcheck.model import Confidence, Entry, Kind, Pair, Path, Severity, Side, State, key_of
+from driftcheck.pattern import Pattern
 from driftcheck.rules.base import Context, Judgement
 from driftcheck.values import names
 
-_FOR_TESTS = re.compile(r"(?i)(?<![a-z])(?:fake|mock|dummy|seed|demo)(?![a-z])")
+_FOR_TESTS = Pattern(r"(?i)(?<![a-z])(?:fake|mock|dummy|seed|demo)(?![a-z])")
 
 LEAST = 3
 """Settings. Fewer are told one by one: `limits.cpu` and `limits.memory` say more than `limits`."""

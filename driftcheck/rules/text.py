@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from driftcheck.catalogue.rule import Relation, Rule
 from driftcheck.model import Confidence, Expression, Pair, Severity, Value
+from driftcheck.pattern import Pattern
 from driftcheck.rules.base import UNFIT, Context, Judgement, Unfit, show
 from driftcheck.values import cron, guess, listing, number, timezone, url
 
-_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]|$)")
-_LOOSE_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]|$)")
-_PLAIN_NAMES = re.compile(r"[A-Za-z0-9][\w.-]*$")
-_MACHINE = re.compile(
+_DATE = Pattern(r"\d{4}-\d\d-\d\d(?:[T ]|$)")
+_LOOSE_DATE = Pattern(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]|$)")
+_PLAIN_NAMES = Pattern(r"[A-Za-z0-9][\w.-]*$")
+_MACHINE = Pattern(
     r"(?:(?:db|cache|ml)\.)?(?P<family>[a-z]+\d+[a-z-]*)\.(?P<size>\w+)$|(?P<azure>[A-Z][a-z]*)\d+(?P<generation>\w*v\d+)$"
 )
 

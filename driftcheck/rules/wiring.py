@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from driftcheck.model import Pair, Secret, Severity
+from driftcheck.pattern import Pattern
 from driftcheck.rules.base import Context, Judgement, show
 from driftcheck.values import names
 
@@ -13,8 +12,8 @@ DEVELOPMENT = ("development", "dev")
 PRODUCTION = ("production", "prod", "prd")
 """Words that name a tier beyond doubt; `test`, `live` or `int` mean too many other things."""
 
-_ADDRESS = re.compile(r"^[^\s]*[./:-][^\s]*$")
-_PLACEHOLDER = re.compile(
+_ADDRESS = Pattern(r"^[^\s]*[./:-][^\s]*$")
+_PLACEHOLDER = Pattern(
     r"(?i)^(?:change[-_ ]?me\w*|replace[-_ ]?me\w*|todo|fixme|placeholder|<[^<>]*>|your[-_][\w-]*|x{4,})$"
 )
 

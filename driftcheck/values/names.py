@@ -6,8 +6,9 @@ import re
 from functools import lru_cache
 
 from driftcheck.model import Path, unquoted
+from driftcheck.pattern import Pattern
 
-_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z0-9]+")
+_WORD = Pattern(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z0-9]+")
 
 UNITS = {
     **dict.fromkeys(("ms", "millis", "milli", "milliseconds", "msec", "msecs"), "ms"),
@@ -164,7 +165,7 @@ def neutral(text: str, own: tuple[str, ...]) -> str:
     return _token_pattern(own).sub("{environment}", text)
 
 
-_AROUND = re.compile(r"[-_./]?\{environment\}(?=[-_./]|$)|\{environment\}[-_./]|\{environment\}")
+_AROUND = Pattern(r"[-_./]\{environment\}(?=[-_./:]|$)|\{environment\}[-_./]?")
 
 
 def skeleton(text: str, own: tuple[str, ...]) -> str:
