@@ -34,6 +34,8 @@ def judge(pair: Pair, rules: Sequence[Rule], context: Context) -> Judgement:
         declared = secret.only_in_target if only_target else secret.only_in_reference
         return Judgement(secret, declared or Severity.MEDIUM, message)
     rule = next((rule for rule in rules if _fits(rule, value)), None)
+    if rule is not None and "true" in rule.unsafe and on(value) is False:
+        return Judgement(rule, Severity.INFO, message)  # off, and absent: as a rule the same
     declared = None if rule is None else rule.only_in_target if only_target else rule.only_in_reference
     if rule is not None and declared is not None:
         return Judgement(rule, declared, message, Confidence.HIGH)
