@@ -15,6 +15,7 @@ from driftcheck.collectors.base import Option
 from driftcheck.errors import CollectError, ConfigError, did_you_mean
 from driftcheck.formats import Leaf, Node
 from driftcheck.model import Environment, ExpectedDifference, Location, Severity, Source, Value, key_of
+from driftcheck.pattern import Pattern
 from driftcheck.values import names
 
 if TYPE_CHECKING:  # 2 ms of every run, for a field that most configurations do not use
@@ -27,8 +28,8 @@ THRESHOLDS: Mapping[str, Severity | None] = {**{str(s): s for s in reversed(Seve
 
 DEFAULT_THRESHOLD = Severity.HIGH
 
-_PLACEHOLDER = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)|\{environment\}")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PLACEHOLDER = Pattern(r"\$\$\{|\$\{([^}]*)(\}?)|\{environment\}")
+_VARIABLE = Pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ third of a frozen dataclass to make. Everything rarer is a frozen dataclass.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, NamedTuple
+
+from driftcheck.pattern import Pattern
 
 if TYPE_CHECKING:  # 2 ms of every run, for a field that most configurations do not use
     from datetime import date
@@ -101,7 +102,7 @@ Path = tuple[str, ...]
 """A key path, one string a segment, each as it is written in a key: see `key_of`, `quoted` and `item`."""
 
 
-_SPECIAL = re.compile(r"""[\s.\[="]""")
+_SPECIAL = Pattern(r"""[\s.\[="]""")
 
 
 def quoted(segment: str) -> str:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from driftcheck.model import Collected, Entry, Expression, Override, Path, Secret, Value
+from driftcheck.pattern import Pattern
 from driftcheck.values import names
 
 MASK = "[secret]"
@@ -82,24 +83,24 @@ _NAMES_OF_SECRETS = frozenset({("existing", "secret"), ("pull", "secret"), ("use
 _PARENTS = frozenset(("secret", "credential", "password"))
 _STRONG_PARENTS = frozenset(("stringData",))
 
-_REFERENCE = re.compile(
+_REFERENCE = Pattern(
     r"(?i)^\s*(?:op://|vault[:/]|ssm:|gcp-sm:|awssm:|arn:aws[\w-]*:(?:secretsmanager|ssm|kms):|projects/[^/]+/secrets/"
     r"|ref\+|\$\{[^}]*\}\s*$|\$\([^)]*\)\s*$|\{\{.*\}\}\s*$|@Microsoft\.KeyVault\(|secretKeyRef\b|file://|env:\w+$"
     r"|/(?:run|etc|var|mnt|vault|secrets|opt|home|app|usr|srv)/[\w./-]+$|https?://[^@?\s]*$)"
 )
-_CIPHERTEXT = re.compile(r"^(?:ENC\[|AQICA|vault:v\d+:|Ag[A-Za-z0-9+/]{100})")
-_PLACEHOLDER = re.compile(
+_CIPHERTEXT = Pattern(r"^(?:ENC\[|AQICA|vault:v\d+:|Ag[A-Za-z0-9+/]{100})")
+_PLACEHOLDER = Pattern(
     r"(?i)^(?:change[-_]?me.*|replace[-_]?me.*|todo|dummy|placeholder|x{3,}|\*+|<[^>]*>|your[-_].*|fixme|example|none|null"
     r"|foo|bar|test|secret|password)$"
 )
-_SHAPES = re.compile(
+_SHAPES = Pattern(
     r"-----BEGIN [A-Z ]*PRIVATE KEY|^(?:sk|rk)_(?:live|test)_\w{8}|^A(?:KIA|SIA)[0-9A-Z]{16}$|^gh[pousr]_\w{20}"
     r"|^github_pat_\w{20}|^glpat-[\w-]{16}|^xox[abprs]-[\w-]{10}|^AIza[\w-]{30}|^SG\.[\w-]{16}|^whsec_\w{16}"
     r"|^rzp_(?:live|test)_\w{8}|^eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.|hooks\.slack\.com/services/|^\$2[aby]\$\d\d\$|^npm_\w{30}"
     r"|^hv[sb]\.\w{20}|^dop_v1_\w{20}|^ya29\.|webhook\.office\.com/|discord(?:app)?\.com/api/webhooks/"
 )
-_RANDOM = re.compile(r"^(?=[^\s]*[a-z])(?=[^\s]*[A-Z])(?=[^\s]*\d)[A-Za-z0-9+/_-]{40,}={0,2}$")
-_WITHIN = re.compile(
+_RANDOM = Pattern(r"^(?=[^\s]*[a-z])(?=[^\s]*[A-Z])(?=[^\s]*\d)[A-Za-z0-9+/_-]{40,}={0,2}$")
+_WITHIN = Pattern(
     r"(?P<url>(?<=://)[^\s/:@]*:(?!\d+[/?#])(?P<url_secret>(?:(?!://)\S)+)(?=@))"
     r"|(?P<quoted>[\"'](?:[\w.-]*)(?i:password|passwd|secret|token|api[_-]?key|private[_-]?key)[\"']\s*:\s*[\"'])"
     r"(?P<quoted_secret>[^\"']+)"
@@ -107,7 +108,7 @@ _WITHIN = re.compile(
     r"|private[_-]?key|accountkey|sharedaccesskey|requirepass|masterauth|sig)\b\s*[=:]\s*|(?i:\brequirepass|\bmasterauth)\s+)"
     r"(?P<pair_secret>[^\s&;,\"']+)"
 )
-_HINTS = re.compile(r"(?i)pass|pwd|secret|token|key|auth|sig|://")
+_HINTS = Pattern(r"(?i)pass|pwd|secret|token|key|auth|sig|://")
 
 
 @lru_cache(maxsize=1 << 16)

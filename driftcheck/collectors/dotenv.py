@@ -13,6 +13,7 @@ from driftcheck.errors import CollectError, ConfigError, did_you_mean
 from driftcheck.formats import flatten, read_text
 from driftcheck.formats.dotenv import DIALECTS, parse
 from driftcheck.model import Collected, Entry, Failure, Location, Notice, Override, Path, Reading, key_of, unquoted
+from driftcheck.pattern import Pattern
 from driftcheck.values.names import TIERS
 
 NEEDS_NETWORK = False
@@ -82,9 +83,9 @@ _ENVIRONMENTS = "|".join(
     re.escape(word)
     for word in sorted({word for tier in TIERS.values() for word in tier}, key=lambda word: (-len(word), word))
 )
-_NAME = re.compile(rf"\.env|\.env\..+|.*\.env|(?:.*\.)?env\.(?:sh|{_ENVIRONMENTS})", re.IGNORECASE)
-_OWN_WORD = re.compile(rf"^(?:{_ENVIRONMENTS})[._-]|[._-](?:{_ENVIRONMENTS})(?=[._-]|$)", re.IGNORECASE)
-_FOR_PEOPLE = re.compile(r"[._-](?:example|sample|template|tmpl|tpl|dist)(?:[._-]|$)", re.IGNORECASE)
+_NAME = Pattern(rf"\.env|\.env\..+|.*\.env|(?:.*\.)?env\.(?:sh|{_ENVIRONMENTS})", re.IGNORECASE)
+_OWN_WORD = Pattern(rf"^(?:{_ENVIRONMENTS})[._-]|[._-](?:{_ENVIRONMENTS})(?=[._-]|$)", re.IGNORECASE)
+_FOR_PEOPLE = Pattern(r"[._-](?:example|sample|template|tmpl|tpl|dist)(?:[._-]|$)", re.IGNORECASE)
 
 
 def discover(names: list[str]) -> Mapping[str, Mapping[str, object]]:

@@ -16,10 +16,11 @@ from driftcheck.errors import CollectError
 from driftcheck.formats import Document, Leaf, Mapping, Node, Sequence, unrendered
 from driftcheck.formats.variables import Expansion, Variables
 from driftcheck.model import Location
+from driftcheck.pattern import Pattern
 
 DIALECTS = ("dotenv", "shell")
 
-_BINDING = re.compile(
+_BINDING = Pattern(
     r"""
     (?: export [^\S\n]++ )?+
     (?: (?=\#) | '(?P<quoted_key> [^']++ )' | (?P<key> (?!')[^=\#\s]++ ) )
@@ -34,16 +35,16 @@ _BINDING = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_BLANK = re.compile(r"\s*+")
-_COMMENT = re.compile(r"\s#")
-_BARE_KEY = re.compile(r"[A-Za-z_][\w.-]*+\Z")
-_SINGLE_ESCAPE = re.compile(r"\\([\\'])")
-_DOUBLE_ESCAPE = re.compile(r"\\([\\'\"abfnrtv])")
+_BLANK = Pattern(r"\s*+")
+_COMMENT = Pattern(r"\s#")
+_BARE_KEY = Pattern(r"[A-Za-z_][\w.-]*+\Z")
+_SINGLE_ESCAPE = Pattern(r"\\([\\'])")
+_DOUBLE_ESCAPE = Pattern(r"\\([\\'\"abfnrtv])")
 _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_REFERENCE = re.compile(r"\$\{(?P<name>[^\}:]*+)(?P<rest>(?::-(?P<default>[^\}]*+))?\})?+")
-_TEMPLATE = re.compile(r"\{\{|\{%|(?<!\$)\{#|<%")
-_ASSIGNMENT = re.compile(r"^(?:export[^\S\n]++)?['\"]?[\w.-]++['\"]?[^\S\n]*+=", re.MULTILINE)
-_YAML_KEY = re.compile(r"^(?:[A-Za-z_][\w.-]*+|'[^'\n]++'|\"[^\"\n]++\")[^\S\n]*+:(?:[^\S\n]|$)", re.MULTILINE)
+_REFERENCE = Pattern(r"\$\{(?P<name>[^\}:]*+)(?P<rest>(?::-(?P<default>[^\}]*+))?\})?+")
+_TEMPLATE = Pattern(r"\{\{|\{%|(?<!\$)\{#|<%")
+_ASSIGNMENT = Pattern(r"^(?:export[^\S\n]++)?['\"]?[\w.-]++['\"]?[^\S\n]*+=", re.MULTILINE)
+_YAML_KEY = Pattern(r"^(?:[A-Za-z_][\w.-]*+|'[^'\n]++'|\"[^\"\n]++\")[^\S\n]*+:(?:[^\S\n]|$)", re.MULTILINE)
 
 
 def parse(text: str, path: str, dialect: str = "dotenv", known: Known[str, str | None] | None = None) -> Document:

@@ -7,14 +7,14 @@ interpolated, and keys keep their case. Two things differ from configparser: key
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from driftcheck.errors import CollectError
 from driftcheck.formats import Document, Duplicate, Leaf, Mapping, unrendered
 from driftcheck.model import Location, quoted
+from driftcheck.pattern import Pattern
 
-_DELIMITER = re.compile(r"[=:]")
+_DELIMITER = Pattern(r"[=:]")
 
 
 class _Option(NamedTuple):

@@ -14,6 +14,7 @@ from typing import NamedTuple, NoReturn
 from driftcheck.errors import CollectError
 from driftcheck.formats import DEEPEST, Document, Duplicate, Leaf, Mapping, Node, Sequence, same, unrendered
 from driftcheck.model import Location, item, quoted
+from driftcheck.pattern import Pattern
 
 _WORDS = {"true": True, "false": False, "null": None}
 
@@ -36,13 +37,13 @@ def _grammar(space: str, trailing_comma: str = "") -> _Grammar:
     comma = rf"{space},(?!{space}[\]}}])" if trailing_comma else rf"{space},"
     value = rf'{space}(?:(?:{plain}|{number}|(true|false|null))(?:{comma})?|([\[{{"]))'
     return _Grammar(
-        member=re.compile(rf"{space}{plain}{space}:{value}"),
-        item=re.compile(f"(){value}"),
-        quote=re.compile(f'{space}"'),
-        colon=re.compile(f"{space}:"),
-        closing=re.compile(rf"{space}[\]}}]"),
-        end=re.compile(rf"{space}{trailing_comma}([,\]}}])"),
-        space=re.compile(space),
+        member=Pattern(rf"{space}{plain}{space}:{value}"),
+        item=Pattern(f"(){value}"),
+        quote=Pattern(f'{space}"'),
+        colon=Pattern(f"{space}:"),
+        closing=Pattern(rf"{space}[\]}}]"),
+        end=Pattern(rf"{space}{trailing_comma}([,\]}}])"),
+        space=Pattern(space),
     )
 
 

@@ -11,12 +11,13 @@ import re
 from driftcheck.errors import CollectError
 from driftcheck.formats import DEEPEST, Document, Duplicate, Leaf, Mapping, unrendered
 from driftcheck.model import Location, quoted
+from driftcheck.pattern import Pattern
 
-_BLANK = re.compile(r"(?:[ \t\f\r\n]++|[#!][^\r\n]*+|\\(?:\r\n|\r|\n))*+")
-_LOGICAL_LINE = re.compile(r"(?:[^\\\r\n]++|\\(?:\r\n|.|\Z))*+", re.DOTALL)
-_CONTINUATION = re.compile(r"\\(?:(?:\r\n|\r|\n|\Z)[ \t\f]*+|(.))", re.DOTALL)
-_KEY = re.compile(r"((?:[^\\ \t\f=:]++|\\.)*+)[ \t\f]*+(?:[=:][ \t\f]*+)?+")
-_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))")
+_BLANK = Pattern(r"(?:[ \t\f\r\n]++|[#!][^\r\n]*+|\\(?:\r\n|\r|\n))*+")
+_LOGICAL_LINE = Pattern(r"(?:[^\\\r\n]++|\\(?:\r\n|.|\Z))*+", re.DOTALL)
+_CONTINUATION = Pattern(r"\\(?:(?:\r\n|\r|\n|\Z)[ \t\f]*+|(.))", re.DOTALL)
+_KEY = Pattern(r"((?:[^\\ \t\f=:]++|\\.)*+)[ \t\f]*+(?:[=:][ \t\f]*+)?+")
+_ESCAPE = Pattern(r"\\(?:u([0-9A-Fa-f]{4})|(.))")
 _ESCAPED = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
 
 

@@ -14,6 +14,7 @@ from driftcheck.errors import CollectError
 from driftcheck.formats import DEEPEST, unrendered
 from driftcheck.formats.variables import Expansion, Variables
 from driftcheck.model import Expression
+from driftcheck.pattern import Pattern
 
 _DECLARATIONS = {"export", "readonly", "declare", "typeset", "local"}
 _BEGIN = {"if", "while", "until", "for", "case", "select", "{"}
@@ -36,24 +37,24 @@ class _Context(NamedTuple):
     quoted: bool
 
 
-_WORD = _Context(re.compile(r"[^ \t\n;&|<>()$`\\\"']++"), " \t\n;&|<>()", quoted=False)
-_DOUBLE = _Context(re.compile(r"[^$`\\\"]++"), '"', quoted=True)
-_BRACE = _Context(re.compile(r"[^}$`\\\"']++"), "}", quoted=False)
-_QUOTED_BRACE = _Context(re.compile(r"[^}$`\\\"]++"), "}", quoted=True)
+_WORD = _Context(Pattern(r"[^ \t\n;&|<>()$`\\\"']++"), " \t\n;&|<>()", quoted=False)
+_DOUBLE = _Context(Pattern(r"[^$`\\\"]++"), '"', quoted=True)
+_BRACE = _Context(Pattern(r"[^}$`\\\"']++"), "}", quoted=False)
+_QUOTED_BRACE = _Context(Pattern(r"[^}$`\\\"]++"), "}", quoted=True)
 
-_SPACE = re.compile(r"(?:[ \t]|\\\n)*+(?:#[^\n]*+)?")
-_BETWEEN = re.compile(r"(?:[ \t\n;)]|\\\n|#[^\n]*+)*+")
-_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*+)=(?!\()")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*+")
-_PARAMETER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*+)(?:(?=\})|(:?[-=+?]))")
-_SPECIAL = re.compile(r"\$(?:[0-9@*#?$!-]|(?=[\"']))")
-_SPECIAL_IN_QUOTES = re.compile(r"\$[0-9@*#?$!-]")
-_FUNCTION = re.compile(r"[ \t]*+\([ \t]*+\)")
-_CONNECTOR = re.compile(r"&&|\|\|?|&")
-_HERE_DOCUMENT = re.compile(r"<<(-?)[ \t]*(['\"]?)([A-Za-z_][A-Za-z0-9_]*+)\2")
-_BARE_TEMPLATE = re.compile(r"[^\s;&|<>()$`\\\"'{]*+\{\{[^\n{}]*+\}\}[^\s;&|<>()$`\\\"']*+")
-_SKIPPABLE = re.compile(r"[^()'\"\\`$}]++")
-_TEMPLATE_LINE = re.compile(r"^[ \t]*(?:\{\{|\{%|<%)", re.MULTILINE)
+_SPACE = Pattern(r"(?:[ \t]|\\\n)*+(?:#[^\n]*+)?")
+_BETWEEN = Pattern(r"(?:[ \t\n;)]|\\\n|#[^\n]*+)*+")
+_ASSIGNMENT = Pattern(r"([A-Za-z_][A-Za-z0-9_]*+)=(?!\()")
+_NAME = Pattern(r"[A-Za-z_][A-Za-z0-9_]*+")
+_PARAMETER = Pattern(r"\$\{([A-Za-z_][A-Za-z0-9_]*+)(?:(?=\})|(:?[-=+?]))")
+_SPECIAL = Pattern(r"\$(?:[0-9@*#?$!-]|(?=[\"']))")
+_SPECIAL_IN_QUOTES = Pattern(r"\$[0-9@*#?$!-]")
+_FUNCTION = Pattern(r"[ \t]*+\([ \t]*+\)")
+_CONNECTOR = Pattern(r"&&|\|\|?|&")
+_HERE_DOCUMENT = Pattern(r"<<(-?)[ \t]*(['\"]?)([A-Za-z_][A-Za-z0-9_]*+)\2")
+_BARE_TEMPLATE = Pattern(r"[^\s;&|<>()$`\\\"'{]*+\{\{[^\n{}]*+\}\}[^\s;&|<>()$`\\\"']*+")
+_SKIPPABLE = Pattern(r"[^()'\"\\`$}]++")
+_TEMPLATE_LINE = Pattern(r"^[ \t]*(?:\{\{|\{%|<%)", re.MULTILINE)
 
 
 def read(text: str, variables: Variables) -> None:

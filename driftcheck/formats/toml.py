@@ -9,15 +9,16 @@ from typing import Any
 from driftcheck.errors import CollectError
 from driftcheck.formats import DEEPEST, Document, Leaf, Mapping, Node, Sequence, unrendered
 from driftcheck.model import Location
+from driftcheck.pattern import Pattern
 
 _Path = tuple[str | int, ...]
 
-_BLANK = re.compile(r"(?:\s++|#[^\n]*+)*+")
+_BLANK = Pattern(r"(?:\s++|#[^\n]*+)*+")
 _PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]++|\\.)*+"|'[^'\n]*+')"""
-_KEY = re.compile(rf"{_PART}(?:[ \t]*+\.[ \t]*+{_PART})*+")
-_BARE = re.compile(r"[A-Za-z0-9_.-]++\Z")
-_HEADER = re.compile(rf"(\[\[?+)[ \t]*+({_KEY.pattern})[ \t]*+\]\]?+")
-_PIECE = re.compile(
+_KEY = Pattern(rf"{_PART}(?:[ \t]*+\.[ \t]*+{_PART})*+")
+_BARE = Pattern(r"[A-Za-z0-9_.-]++\Z")
+_HEADER = Pattern(rf"(\[\[?+)[ \t]*+({_KEY.pattern})[ \t]*+\]\]?+")
+_PIECE = Pattern(
     r'''"""(?:[^"\\]++|\\.|"(?!""))*+"{3,5}|\'{3}(?:[^']++|'(?!''))*+'{3,5}'''
     r"""|"(?:[^"\\\n]++|\\.)*+"|'[^'\n]*+'|\#[^\n]*+|(?P<open>[\[{])|(?P<close>[\]}])|(?P<newline>\n)|[^"'\#\[\]{}\n]++""",
     re.DOTALL,

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 from driftcheck.errors import CollectError
 from driftcheck.formats import DEEPEST, Document, Duplicate, Leaf, Mapping, Node, Sequence, same, unrendered
 from driftcheck.model import Location, Scalar, item, quoted
+from driftcheck.pattern import Pattern
 
 LARGEST_EXPANSION = 400_000
 """Nodes that aliases may add to one document: about where go-yaml calls it excessive aliasing."""
@@ -32,12 +33,12 @@ _SPELLED: dict[str, Scalar] = {
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), ".inf"),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), "-.inf"),
 }
-_INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|([1-9][0-9]*|0))")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_SIGN_AFTER_PREFIX = re.compile(r"0b([-+])([01]+)")
-_SEPARATOR = re.compile(r"(?<=[0-9])_(?=[0-9])")
-_TEMPLATE = re.compile(r"\{\{|\{%|\{#")
-_COMMENT_BEFORE = re.compile(r"(?:^|\s)#")
+_INTEGER = Pattern(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|([1-9][0-9]*|0))")
+_FLOAT = Pattern(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_SIGN_AFTER_PREFIX = Pattern(r"0b([-+])([01]+)")
+_SEPARATOR = Pattern(r"(?<=[0-9])_(?=[0-9])")
+_TEMPLATE = Pattern(r"\{\{|\{%|\{#")
+_COMMENT_BEFORE = Pattern(r"(?:^|\s)#")
 
 
 def parse(text: str, path: str) -> Document:

@@ -10,6 +10,7 @@ import re
 from typing import Any, NamedTuple
 
 from driftcheck.model import Scalar
+from driftcheck.pattern import Pattern
 from driftcheck.values import Meaning
 from driftcheck.values.version import read
 
@@ -43,9 +44,9 @@ DIALECTS = frozenset(_DIALECTS) | {"maven", "nuget"}
 
 _BELOW, _ABOVE = (-1, (), 0), (1, (), 0)
 _EVERYTHING = ((_BELOW, _ABOVE),)
-_TERM = re.compile(r"[\s,]*(~>|~=|\^|~|>=|<=|!=|==|=|>|<|)\s*v?([0-9][0-9A-Za-z.+!*_-]*|[xX*](?:\.[xX*])*)")
-_HYPHEN = re.compile(r"\s*v?([0-9]\S*)\s+-\s+v?([0-9]\S*)\s*")
-_MATHEMATICAL = re.compile(r"\s*([\[(])\s*([^\s,\[\]()]*)\s*(?:(,)\s*([^\s,\[\]()]*)\s*)?([\])])\s*(,?)")
+_TERM = Pattern(r"[\s,]*(~>|~=|\^|~|>=|<=|!=|==|=|>|<|)\s*v?([0-9][0-9A-Za-z.+!*_-]*|[xX*](?:\.[xX*])*)")
+_HYPHEN = Pattern(r"\s*v?([0-9]\S*)\s+-\s+v?([0-9]\S*)\s*")
+_MATHEMATICAL = Pattern(r"\s*([\[(])\s*([^\s,\[\]()]*)\s*(?:(,)\s*([^\s,\[\]()]*)\s*)?([\])])\s*(,?)")
 
 
 def parse(value: Scalar, dialect: str) -> Meaning | None:

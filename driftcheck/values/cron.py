@@ -6,6 +6,7 @@ import re
 from collections.abc import Hashable
 
 from driftcheck.model import Scalar
+from driftcheck.pattern import Pattern
 from driftcheck.values import Meaning, duration
 
 _MACROS = {
@@ -24,8 +25,8 @@ _NAMES: dict[int, dict[str, int]] = {
     3: {name: n for n, name in enumerate(_MONTHS, 1)},
     4: {name: n for n, name in enumerate(_DAYS)},
 }
-_STEP = re.compile(r"(?:(\*)|([0-9a-z]{1,3})(?:-([0-9a-z]{1,3}))?)(?:/([0-9]{1,2}))?")
-_EXTENDED = re.compile(r"[0-9a-z*/,?#()-]+", re.IGNORECASE)
+_STEP = Pattern(r"(?:(\*)|([0-9a-z]{1,3})(?:-([0-9a-z]{1,3}))?)(?:/([0-9]{1,2}))?")
+_EXTENDED = Pattern(r"[0-9a-z*/,?#()-]+", re.IGNORECASE)
 
 
 def parse(value: Scalar) -> Meaning | None:

@@ -6,10 +6,10 @@ not read at all, so that such values are compared as they stand.
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 
 from driftcheck.model import Scalar
+from driftcheck.pattern import Pattern
 from driftcheck.values import Meaning
 from driftcheck.values.number import decimal, exact
 
@@ -31,14 +31,14 @@ _UNITS = {  # u00b5 and u03bc are the two micro signs of Unicode
     for name in names.split()
 }
 _LONGEST = 100
-_TERM = re.compile(r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+) ?([A-Za-z\u00b5\u03bc]+)[ ,]*")
+_TERM = Pattern(r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+) ?([A-Za-z\u00b5\u03bc]+)[ ,]*")
 _ISO_NUMBER = r"([+-]?[0-9]+(?:[.,][0-9]+)?)"
-_ISO = re.compile(
+_ISO = Pattern(
     "P" + "".join(f"(?:{_ISO_NUMBER}{unit})?" for unit in "YMWD") +
     "(?:T" + "".join(f"(?:{_ISO_NUMBER}{unit})?" for unit in "HMS") + ")?"
 )  # fmt: skip
 _ISO_UNITS = (365 * _DAY, 30 * _DAY, 7 * _DAY, _DAY, _HOUR, _MINUTE, 1)
-_CLOCK = re.compile(r"(?:([0-9]+)\.)?([0-9]+):([0-5][0-9]):([0-5][0-9](?:\.[0-9]+)?)")
+_CLOCK = Pattern(r"(?:([0-9]+)\.)?([0-9]+):([0-5][0-9]):([0-5][0-9](?:\.[0-9]+)?)")
 
 
 def parse(value: Scalar, unit: str = "", *, assumed: bool = False) -> Meaning | None:

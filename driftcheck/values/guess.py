@@ -6,17 +6,16 @@ not `2g` or `10MB`; `5m` is minutes beside `300s`), and a decimal that may be a 
 
 from __future__ import annotations
 
-import re
-
 from driftcheck.model import Expression, Scalar
+from driftcheck.pattern import Pattern
 from driftcheck.values import Meaning, boolean, duration, image, json, jvm, listing, number, options, size
 from driftcheck.values import url as urls
 from driftcheck.values import version as versions
 
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.(?:0+|[0-9]*[1-9]))?(?:[eE][+-]?[0-9]{1,2})?")
-_HEX = re.compile(r"[0-9a-fA-F]{7,}")
-_MEMORY = re.compile(r"[0-9.]+ ?[KMGTPE]iB?")
-_VERSION = re.compile(r"(?:(?:0|[1-9][0-9]*)\.){2}(?:0|[1-9][0-9]*)(?:[-+][0-9A-Za-z.+-]*)?")
+_NUMBER = Pattern(r"-?(?:0|[1-9][0-9]*)(?:\.(?:0+|[0-9]*[1-9]))?(?:[eE][+-]?[0-9]{1,2})?")
+_HEX = Pattern(r"[0-9a-fA-F]{7,}")
+_MEMORY = Pattern(r"[0-9.]+ ?[KMGTPE]iB?")
+_VERSION = Pattern(r"(?:(?:0|[1-9][0-9]*)\.){2}(?:0|[1-9][0-9]*)(?:[-+][0-9A-Za-z.+-]*)?")
 
 
 def guess(value: Scalar) -> Meaning | None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from driftcheck.model import Scalar
+from driftcheck.pattern import Pattern
 from driftcheck.values import Meaning
 
 LONGEST = 8192
-_HOST = re.compile(
+_HOST = Pattern(
     r"(?P<host>[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\])\.?(?::(?P<port>[0-9]{1,5}))?"
 )
-_BARE_IPV6 = re.compile(r"[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
+_BARE_IPV6 = Pattern(r"[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
 
 
 def parse(value: Scalar, default_port: str = "") -> Meaning | None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 
 from driftcheck.model import Scalar
+from driftcheck.pattern import Pattern
 from driftcheck.values import Meaning
 
 LONGEST = 512
-_REFERENCE = re.compile(
+_REFERENCE = Pattern(
     r"(?:(?P<registry>[A-Za-z0-9.-]+(?::[0-9]+)?)/)?"
     r"(?P<repository>[a-z0-9]+(?:(?:[./]|__?|-+)[a-z0-9]+)*)"
     r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?"

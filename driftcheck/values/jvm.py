@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterator
 from fractions import Fraction
 from math import ceil
 
 from driftcheck.model import Scalar
+from driftcheck.pattern import Pattern
 from driftcheck.values import Meaning, size
 from driftcheck.values.masking import masked, veiled
 from driftcheck.values.options import LONGEST, tokens
 
-_JVM = re.compile(
+_JVM = Pattern(
     r"-X.|-D[A-Za-z_]|-(?:javaagent|agentlib|agentpath|verbose):|-(?:server|client|ea|da|esa|dsa|enableassertions)$"
     r"|--(?:add-(?:opens|exports|modules|reads)|enable-preview|illegal-access|enable-native-access|patch-module)\b"
 )
@@ -27,7 +27,7 @@ _COLLECTORS = {
     "UseEpsilonGC": "Epsilon",
 }
 _SHORT = {"MaxHeapSize": "Xmx", "InitialHeapSize": "Xms"}
-_XSIZE = re.compile(r"-(Xmx|Xms|Xmn|Xss)(.+)")
+_XSIZE = Pattern(r"-(Xmx|Xms|Xmn|Xss)(.+)")
 _TAKES_NEXT = frozenset({"-cp", "-classpath", "--class-path", "-p", "--module-path", "-jar"})
 _REPEATABLE = ("--add-opens", "--add-exports", "--add-reads", "--add-modules", "--patch-module")
 

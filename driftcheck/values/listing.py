@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from driftcheck.model import Value
+from driftcheck.pattern import Pattern
 from driftcheck.values import Meaning
 
 _SHOWN = 12
 # Neither a word of a sentence, nor a number or star as in a schedule, nor a key before its value.
-_TOKEN = re.compile(r"(?![A-Za-z]+[.!?]?$)[0-9*+_-]*[A-Za-z.:/@][\w.:/@=+*-]*(?<!:)")
+_TOKEN = Pattern(r"(?![A-Za-z]+[.!?]?$)[0-9*+_-]*[A-Za-z.:/@][\w.:/@=+*-]*(?<!:)")
 
 
 class ListDifference(NamedTuple):

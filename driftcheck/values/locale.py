@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from driftcheck.model import Scalar
+from driftcheck.pattern import Pattern
 from driftcheck.values import Meaning
 
-_LOCALE = re.compile(
+_LOCALE = Pattern(
     r"(C|POSIX|[a-z]{2,3})(?:[_-]([a-z]{2}|[0-9]{3}))?(?:\.([a-z0-9_-]+))?(?:@([a-z0-9]+))?", re.IGNORECASE | re.ASCII
 )
 

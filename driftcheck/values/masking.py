@@ -6,8 +6,9 @@ out of canonical forms too, which compare a hash of it (Python's, whose key is n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable
+
+from driftcheck.pattern import Pattern
 
 MASK = "[secret]"
 _ENDINGS = (
@@ -15,7 +16,7 @@ _ENDINGS = (
     *("apikey", "accesskey", "accountkey", "privatekey", "secretkey", "sharedkey", "encryptionkey"),
 )
 _WHOLE = frozenset({"key", "pass", "pw", "sig", "auth", "authorization"})
-_SEPARATORS = re.compile(r"[^a-z0-9]+")
+_SEPARATORS = Pattern(r"[^a-z0-9]+")
 
 
 def masked(name: str, text: str) -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
 from decimal import Decimal
 from fractions import Fraction
 
 from driftcheck.model import Scalar
+from driftcheck.pattern import Pattern
 from driftcheck.values import Meaning
 
 # Lengths and exponents are bounded because an exact `1e999999999` would not fit into memory.
 LONGEST = 100
 _TOO_LARGE = 10**100
-_NUMBER = re.compile(
+_NUMBER = Pattern(
     r"-?(?:(?:0|[1-9][0-9]{0,2}(?:_[0-9]{3})+|[1-9][0-9]*)(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?"
 )
 

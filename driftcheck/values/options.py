@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from driftcheck.model import Scalar
+from driftcheck.pattern import Pattern
 from driftcheck.values import Meaning
 from driftcheck.values.masking import masked, veiled
 
 LONGEST = 100_000
-_TOKEN = re.compile(r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*'|["'\\])+""", re.DOTALL)
-_QUOTES = re.compile(r"""\\(.)|"((?:[^"\\]|\\.)*)"|'([^']*)'""", re.DOTALL)
-_FLAG = re.compile(r"--?[A-Za-z][A-Za-z0-9_.-]*(?:=.*)?", re.DOTALL)
+_TOKEN = Pattern(r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*'|["'\\])+""", re.DOTALL)
+_QUOTES = Pattern(r"""\\(.)|"((?:[^"\\]|\\.)*)"|'([^']*)'""", re.DOTALL)
+_FLAG = Pattern(r"--?[A-Za-z][A-Za-z0-9_.-]*(?:=.*)?", re.DOTALL)
 
 
 def tokens(text: str) -> list[str]:

@@ -6,14 +6,14 @@ The grammar is that of k8s.io/apimachinery's resource.Quantity: case matters, `m
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 
 from driftcheck.model import Scalar
+from driftcheck.pattern import Pattern
 from driftcheck.values import Meaning
 from driftcheck.values.number import LONGEST, decimal, exact
 
-_QUANTITY = re.compile(r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?:[eE]([+-]?[0-9]{1,2})|([numkMGTPE]|[KMGTPE]i)?)")
+_QUANTITY = Pattern(r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?:[eE]([+-]?[0-9]{1,2})|([numkMGTPE]|[KMGTPE]i)?)")
 _SUFFIXES = (
     {"": Fraction(1), "n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 1000)}
     | {letter: Fraction(1000**power) for power, letter in enumerate("kMGTPE", 1)}

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from driftcheck.pattern import Pattern
+
 
 class Version(NamedTuple):
     """A version taken apart.
@@ -45,7 +47,7 @@ def _stripped(release: tuple[int, ...]) -> tuple[int, ...]:
     return release[:end]
 
 
-_PEP440 = re.compile(
+_PEP440 = Pattern(
     r"v?(?:(?P<epoch>[0-9]+)!)?(?P<release>[0-9]+(?:\.[0-9]+)*)"
     r"(?:[-_.]?(?P<pre>alpha|beta|preview|pre|rc|a|b|c)[-_.]?(?P<pre_number>[0-9]*))?"
     r"(?:-(?P<post_dash>[0-9]+)|(?P<post>[-_.]?(?:post|rev|r)[-_.]?(?P<post_number>[0-9]*)))?"
@@ -77,9 +79,7 @@ def pep440(text: str) -> Version | None:
     return Version((epoch, _stripped(release), pre, post, dev, local), release, (pre, dev), epoch=epoch)
 
 
-_SEMVER = re.compile(
-    r"[v=]?(?P<release>[0-9]+(?:\.[0-9]+)*)(?:-(?P<pre>[0-9A-Za-z.-]+))?(?:\+(?P<build>[0-9A-Za-z.-]+))?"
-)
+_SEMVER = Pattern(r"[v=]?(?P<release>[0-9]+(?:\.[0-9]+)*)(?:-(?P<pre>[0-9A-Za-z.-]+))?(?:\+(?P<build>[0-9A-Za-z.-]+))?")
 
 
 def semver(text: str) -> Version | None:
@@ -95,8 +95,8 @@ def semver(text: str) -> Version | None:
     return Version((_stripped(release), stage), release, stage, found["build"] or "")
 
 
-_MAVEN = re.compile(r"[0-9][0-9A-Za-z._+-]*")
-_MAVEN_TOKEN = re.compile(r"([.-]?)([0-9]+|[^0-9.-]+|)")
+_MAVEN = Pattern(r"[0-9][0-9A-Za-z._+-]*")
+_MAVEN_TOKEN = Pattern(r"([.-]?)([0-9]+|[^0-9.-]+|)")
 _MAVEN_EARLY = {"alpha": 0, "beta": 1, "milestone": 2, "rc": 3, "cr": 3, "snapshot": 4}
 _MAVEN_SHORT = {"a": "alpha", "b": "beta", "m": "milestone"}
 _MAVEN_NULL = (1, 0, "")
@@ -138,7 +138,7 @@ def _maven_word(word: str) -> tuple[Any, ...]:
     return (2, 0, "") if word == "sp" else (2, 1, word)
 
 
-_GEM = re.compile(r"[0-9]+(?:\.[0-9A-Za-z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
+_GEM = Pattern(r"[0-9]+(?:\.[0-9A-Za-z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
 
 
 def gem(text: str) -> Version | None:
@@ -164,7 +164,7 @@ def gem(text: str) -> Version | None:
     return Version(tuple(reversed(key)), release, tuple(rest))
 
 
-_DEB = re.compile(r"(?:([0-9]+):)?([0-9][A-Za-z0-9.+~:-]*?)(?:-([A-Za-z0-9.+~]+))?")
+_DEB = Pattern(r"(?:([0-9]+):)?([0-9][A-Za-z0-9.+~:-]*?)(?:-([A-Za-z0-9.+~]+))?")
 
 
 def deb(text: str) -> Version | None:
@@ -186,7 +186,7 @@ def _deb_key(text: str) -> tuple[Any, ...]:
     return (*pairs, ((0,), 0))
 
 
-_GENERIC = re.compile(r"v?([0-9]+(?:\.[0-9]+)*)(?:\.([a-z_]+)\.([0-9]+(?:\.[0-9]+)*))?([-_.+~a-z0-9]*)")
+_GENERIC = Pattern(r"v?([0-9]+(?:\.[0-9]+)*)(?:\.([a-z_]+)\.([0-9]+(?:\.[0-9]+)*))?([-_.+~a-z0-9]*)")
 _GENERIC_EARLY = {
     word: rank
     for rank, words in enumerate(

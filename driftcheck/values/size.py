@@ -9,15 +9,15 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 
 from driftcheck.model import Scalar
+from driftcheck.pattern import Pattern
 from driftcheck.values import Meaning, quantity
 from driftcheck.values.number import LONGEST, decimal, exact
 
 GRAMMARS = frozenset({"k8s", "jvm", "binary", "redis"})
-_WRITTEN = re.compile(r"(-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)) ?([A-Za-z]+)")
+_WRITTEN = Pattern(r"(-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)) ?([A-Za-z]+)")
 _POWERS = {letter: power for power, letter in enumerate("kmgtpe", 1)}
 
 

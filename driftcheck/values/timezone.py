@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from driftcheck.model import Scalar
+from driftcheck.pattern import Pattern
 from driftcheck.values import Meaning
 
 _UTC = frozenset({"utc", "etc/utc", "uct", "etc/uct", "zulu", "etc/zulu", "z", "universal", "etc/universal"})
-_OFFSET = re.compile(r"([+-])([01][0-9]):?([0-5][0-9])?")
-_NAME = re.compile(r"[A-Za-z]{3,}[0-9A-Za-z_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
+_OFFSET = Pattern(r"([+-])([01][0-9]):?([0-5][0-9])?")
+_NAME = Pattern(r"[A-Za-z]{3,}[0-9A-Za-z_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 
 
 def parse(value: Scalar) -> Meaning | None:

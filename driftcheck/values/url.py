@@ -12,6 +12,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from driftcheck.model import Scalar
+from driftcheck.pattern import Pattern
 from driftcheck.values import Meaning
 from driftcheck.values.masking import MASK, masked, veiled
 
@@ -49,17 +50,17 @@ _DATABASES = frozenset(
     if PORTS.get(scheme) in (None, "1433", "1521", "3306", "5432", "6379", "27017")
 )
 _UNORDERED_HOSTS = frozenset({"mongodb", "kafka", "nats"})
-_PREFIX = re.compile(r"(?:[A-Za-z0-9]+::|(?:jdbc|r2dbc):(?:[A-Za-z0-9-]+:)*)?[A-Za-z][A-Za-z0-9+.-]*://")
-_JDBC = re.compile(r"(jdbc:[A-Za-z0-9]+):(.+)", re.IGNORECASE)
-_ORACLE = re.compile(
+_PREFIX = Pattern(r"(?:[A-Za-z0-9]+::|(?:jdbc|r2dbc):(?:[A-Za-z0-9-]+:)*)?[A-Za-z][A-Za-z0-9+.-]*://")
+_JDBC = Pattern(r"(jdbc:[A-Za-z0-9]+):(.+)", re.IGNORECASE)
+_ORACLE = Pattern(
     r"(jdbc:oracle:[a-z]+):(?:([^/@]*)(/.*)?)?@(?://)?([A-Za-z0-9_.-]+)(?::([0-9]+))?(?:[:/](.*))?",
     re.IGNORECASE,
 )
-_GO = re.compile(r"(?:([^:@/()]*)(:.*)?@)?(?:tcp6?|unix)\(([^()]*)\)/([^?]*)(?:\?(.*))?")
-_WORD = re.compile(r"\s*([A-Za-z_]+)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s']*)(?=\s|$)")
-_ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
+_GO = Pattern(r"(?:([^:@/()]*)(:.*)?@)?(?:tcp6?|unix)\(([^()]*)\)/([^?]*)(?:\?(.*))?")
+_WORD = Pattern(r"\s*([A-Za-z_]+)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s']*)(?=\s|$)")
+_ENCODED = Pattern(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_TEMPLATE = re.compile(r"[${}<>]")
+_TEMPLATE = Pattern(r"[${}<>]")
 
 
 class _Pieces(NamedTuple):

@@ -11,6 +11,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from driftcheck.model import Scalar
+from driftcheck.pattern import Pattern
 from driftcheck.values import Meaning
 from driftcheck.values.schemes import SCHEMES, Version, generic
 
@@ -82,8 +83,8 @@ class _Tag(NamedTuple):
     suffix: str
 
 
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}")
-_TAG_VERSION = re.compile(
+_TAG = Pattern(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}")
+_TAG_VERSION = Pattern(
     r"(?P<prefix>[A-Za-z_-]*)"
     r"(?P<version>(?P<number>[0-9]+)(?:\.[0-9]+)*"
     r"(?:[-.]?(?:alpha|beta|rc|pre|preview|dev|snapshot|m|a|b)[-.]?[0-9]+"
@@ -91,11 +92,11 @@ _TAG_VERSION = re.compile(
     r"(?:[-_.+](?P<suffix>.+))?",
     re.IGNORECASE,
 )
-_SHA = re.compile(r"(?:(?:sha|git|commit|rev)[-_]?)?(?=[0-9a-f]*[0-9])(?=[0-9]*[a-f])([0-9a-f]{7,64})(?:-dirty)?")
-_DATE = re.compile(
+_SHA = Pattern(r"(?:(?:sha|git|commit|rev)[-_]?)?(?=[0-9a-f]*[0-9])(?=[0-9]*[a-f])([0-9a-f]{7,64})(?:-dirty)?")
+_DATE = Pattern(
     r"(?:[A-Za-z]+-)?20[0-9]{2}(-?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12][0-9]|3[01])(?:[0-9]{4}|[0-9]{6})?(?![0-9]).*"
 )
-_WORDS = re.compile(r"[A-Za-z_.-]+")
+_WORDS = Pattern(r"[A-Za-z_.-]+")
 
 
 def _tag(text: str) -> _Tag | None:

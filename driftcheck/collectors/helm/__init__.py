@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from driftcheck.collectors.base import Option
 from driftcheck.model import Collected, Reading
+from driftcheck.pattern import Pattern
 from driftcheck.values import names as environments
 
 NEEDS_NETWORK = False
@@ -69,8 +70,8 @@ def discover(names: list[str]) -> Mapping[str, Mapping[str, object]]:
     return found
 
 
-_VALUES = re.compile(r"(?:^|/)(?:[^/]*values(?!\.schema)[^/]*|values/[^/]+)$", re.IGNORECASE)
-_OTHERS = re.compile(r"(?:^|[-_./])lock\.ya?ml$|(?:^|/)Chart\.yaml$")
+_VALUES = Pattern(r"(?:^|/)(?:[^/]*values(?!\.schema)[^/]*|values/[^/]+)$", re.IGNORECASE)
+_OTHERS = Pattern(r"(?:^|[-_./])lock\.ya?ml$|(?:^|/)Chart\.yaml$")
 
 
 def _is_yaml(name: str) -> bool:

@@ -8,11 +8,12 @@ from typing import NoReturn
 from driftcheck.collectors.helm.merge import Setting, Table, Tree, over
 from driftcheck.errors import CollectError
 from driftcheck.model import Location, Scalar
+from driftcheck.pattern import Pattern
 
 LARGEST_INDEX = 65536
 DEEPEST_NAME = 30
 
-_INTEGER = re.compile(r"[-+]?[0-9]+", re.ASCII)
+_INTEGER = Pattern(r"[-+]?[0-9]+", re.ASCII)
 _REMEDY = (
     "write it as for `helm --set`: name=value, a.b=value, list[0]=value, list={a,b}; `\\` before , . = [ is literal"
 )

@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from driftcheck.pattern import Pattern
+
 _SUFFIX = r"(?:-(?P<pre>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
-_VERSION = re.compile(r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?" + _SUFFIX, re.ASCII)
+_VERSION = Pattern(r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?" + _SUFFIX, re.ASCII)
 _OPERATOR = r"(?P<operator>!=|>=|=>|<=|=<|~>|[=<>~^]|)"
 _WILD = r"v?(?P<major>[0-9xX*]+)(?:\.(?P<minor>[0-9xX*]+))?(?:\.(?P<patch>[0-9xX*]+))?"
-_TERM = re.compile(rf"\s*{_OPERATOR}\s*{_WILD}{_SUFFIX}\s*", re.ASCII)
+_TERM = Pattern(rf"\s*{_OPERATOR}\s*{_WILD}{_SUFFIX}\s*", re.ASCII)
 _UNNAMED = re.sub(r"\?P<\w+>", "?:", _WILD + _SUFFIX)
-_RANGE = re.compile(rf"\s*({_UNNAMED})\s+-\s+({_UNNAMED})\s*", re.ASCII)
+_RANGE = Pattern(rf"\s*({_UNNAMED})\s+-\s+({_UNNAMED})\s*", re.ASCII)
 
 
 class _Version(NamedTuple):

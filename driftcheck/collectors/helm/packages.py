@@ -13,6 +13,7 @@ from typing import IO
 from driftcheck import formats
 from driftcheck.errors import AbsentError, CollectError
 from driftcheck.model import Location
+from driftcheck.pattern import Pattern
 
 LARGEST_UNPACKED = 100 * 1024 * 1024
 LARGEST_MEMBER = 5 * 1024 * 1024
@@ -22,7 +23,7 @@ DEEPEST = 32
 """Charts within charts. An umbrella of umbrellas is 3; an archive can hold itself."""
 
 _READ = ("Chart.yaml", "Chart.lock", "values.yaml", "requirements.yaml", "requirements.lock")
-_MEMBER = re.compile(rf"(?:charts/[^/_.][^/]*/)*(?:{'|'.join(map(re.escape, _READ))}|charts/[^/_.][^/]*\.tgz)")
+_MEMBER = Pattern(rf"(?:charts/[^/_.][^/]*/)*(?:{'|'.join(map(re.escape, _READ))}|charts/[^/_.][^/]*\.tgz)")
 
 
 @dataclass(slots=True)

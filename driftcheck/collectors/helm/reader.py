@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,8 +14,9 @@ from driftcheck.errors import CollectError
 from driftcheck.formats import yaml
 from driftcheck.model import Failure, Location, Notice, Reading, quoted
 from driftcheck.model import Path as KeyPath
+from driftcheck.pattern import Pattern
 
-_VERSIONED_ARCHIVE = re.compile(r"-v?\d[^/]*\.tgz$")
+_VERSIONED_ARCHIVE = Pattern(r"-v?\d[^/]*\.tgz$")
 
 
 class Reader:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from driftcheck.collectors.lockfile.nouns import File, Lock, Package, from_git
+from driftcheck.pattern import Pattern
 
-_HEX = re.compile(r'\{:hex, :"?([\w.@-]+)"?, "([^"]+)", "[0-9a-fA-F]*", (.*)\}')
-_GIT = re.compile(r'\{:git, "([^"]+)", "([0-9a-f]+)", \[.*\]\}')
-_REPOSITORY = re.compile(r'\], "([^"]+)"(?:, "[0-9a-fA-F]*")?$')
+_HEX = Pattern(r'\{:hex, :"?([\w.@-]+)"?, "([^"]+)", "[0-9a-fA-F]*", (.*)\}')
+_GIT = Pattern(r'\{:git, "([^"]+)", "([0-9a-f]+)", \[.*\]\}')
+_REPOSITORY = Pattern(r'\], "([^"]+)"(?:, "[0-9a-fA-F]*")?$')
 
 
 def read(file: File) -> Lock:

@@ -24,9 +24,10 @@ from driftcheck.collectors.lockfile.nouns import (
 )
 from driftcheck.formats import Leaf, Mapping, Node
 from driftcheck.model import Location
+from driftcheck.pattern import Pattern
 
-_GIT = re.compile(r"git[+:@]|github:|gitlab:|bitbucket:|ssh:|[^#]+\.git(?:#|$)")
-_PATH = re.compile(r"(?:file|link|portal):")
+_GIT = Pattern(r"git[+:@]|github:|gitlab:|bitbucket:|ssh:|[^#]+\.git(?:#|$)")
+_PATH = Pattern(r"(?:file|link|portal):")
 
 
 def read_npm(file: File) -> Lock:
@@ -223,7 +224,7 @@ def _engines(file: File, project: Mapping) -> list[Package]:
     found = {
         name: Package(name, str(leaf.value), file.at(leaf.line))
         for name, leaf in mapping_in(project, "engines").items()
-        if isinstance(leaf, Leaf)
+        if isinstance(leaf, Leaf) and name and leaf.value
     }
     if manager := re.fullmatch(r"(\w+)@([^+]+)(?:\+.*)?", text_in(project, "packageManager")):
         found[manager[1]] = Package(manager[1], manager[2], file.at(project["packageManager"].line))

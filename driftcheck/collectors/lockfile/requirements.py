@@ -14,19 +14,20 @@ from pathlib import PurePosixPath
 from driftcheck.collectors.lockfile.nouns import ANY_VERSION, File, Lock, Package, from_git, opened, without_credentials
 from driftcheck.errors import CollectError
 from driftcheck.model import Location
+from driftcheck.pattern import Pattern
 
 _CLAUSE = r"(?:~=|===?|!=|<=?|>=?)\s*[^\s,;()]+"
-_REQUIREMENT = re.compile(
+_REQUIREMENT = Pattern(
     r"(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*"
     rf"(?:@\s*(?P<url>\S+)|(?P<open>\()?\s*(?P<clauses>{_CLAUSE}(?:\s*,\s*{_CLAUSE})*\s*,?)?\s*(?(open)\)))"
     r"\s*(?:;.*)?",
     re.ASCII | re.DOTALL,
 )
-_PIN = re.compile(r"===?\s*([^*]+)")
-_INCLUDE = re.compile(r"(-r|--requirement|-c|--constraint)(?:\s*=\s*|\s+|(?<=-[rc]))(.+)")
-_EDITABLE = re.compile(r"(?:-e|--editable)(?:\s*=\s*|\s+)(.+)")
-_VCS = re.compile(r"(?:git|hg|svn|bzr)\+")
-_ARCHIVE = re.compile(r"\.(?:whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz|tar)$")
+_PIN = Pattern(r"===?\s*([^*]+)")
+_INCLUDE = Pattern(r"(-r|--requirement|-c|--constraint)(?:\s*=\s*|\s+|(?<=-[rc]))(.+)")
+_EDITABLE = Pattern(r"(?:-e|--editable)(?:\s*=\s*|\s+)(.+)")
+_VCS = Pattern(r"(?:git|hg|svn|bzr)\+")
+_ARCHIVE = Pattern(r"\.(?:whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz|tar)$")
 
 
 def normalised(name: str) -> str:

@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 from driftcheck.collectors.lockfile.nouns import File, numbered
+from driftcheck.pattern import Pattern
 
-_ARCHIVE = re.compile(
+_ARCHIVE = Pattern(
     r'^ {4}\{ ?(?:url|file|path) ?= ?"[^"\\\n]*"(?:, ?[\w-]+ ?= ?(?:"[^"\\\n]*"|[\w:.+-]+))* ?\},?$', re.MULTILINE
 )
 """One archive of a package, on a line of its own: nine tenths of a lock, and nothing that is read here."""
