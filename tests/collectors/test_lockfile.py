@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -434,6 +435,25 @@ def test_a_pattern_is_expanded_and_one_that_matches_nothing_is_an_error(tmp_path
     assert [entry.path for entry in collect(tmp_path, "requirements-*.txt").entries] == [("a",), ("b",)]
     with pytest.raises(CollectError, match="no file matches"):
         collect(tmp_path, "*.lock")
+
+
+@pytest.mark.parametrize("folder", SOURCES, ids=lambda folder: folder.name)
+def test_a_damaged_lock_is_a_complaint_or_whole_packages_but_no_traceback(tmp_path: Path, folder: Path) -> None:
+    chance = random.Random(folder.name)
+    debris = ['"x"', "[]", "{}", "1", "null", '""', "{", "}", '"', "\n", " ", "@", ":", "=", "${x}", "[[package]]"]
+    for path in folder.iterdir():
+        if formats.named(path.name) is None:
+            continue
+        text = path.read_text(encoding="utf-8")
+        words = list(re.finditer(r'"[^"\n]*"|[\w.]+', text))
+        for _ in range(30):
+            begin, end = chance.choice(words).span()
+            (tmp_path / path.name).write_text(text[:begin] + chance.choice(debris) + text[end:], encoding="utf-8")
+            try:
+                entries = collect(tmp_path, path.name).entries
+            except CollectError:
+                continue
+            assert all(entry.path[-1] and entry.value for entry in entries)
 
 
 def test_no_complaint_quotes_the_file(tmp_path: Path) -> None:
