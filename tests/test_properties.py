@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from driftcheck import config, pipeline
 from driftcheck.catalogue import RULES
+from driftcheck.catalogue.rule import Relation
 from driftcheck.model import Finding, Kind, Report, Severity
 from driftcheck.reporters import REPORTERS
 
@@ -30,9 +31,8 @@ KINDS = ("helm", "terraform", "dotenv", "lockfile")
 ABOUT_ONE_ENVIRONMENT = {
     "format.duplicate-key",
     "memory.heap",  # "in both"
-    "secret.shared",
     "secret.wrong-tier",
-    *(rule.id for rule in RULES.values() if rule.unsafe),
+    *(rule.id for rule in RULES.values() if rule.unsafe or rule.relation is Relation.MUST_DIFFER),
 }
 """Rules that object to one environment by itself, or to what two share: the only ones that speak in a self-compare."""
 
