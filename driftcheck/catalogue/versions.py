@@ -139,6 +139,16 @@ RULES = (
         source="https://devguide.python.org/versions/",
     ),
     Rule(
+        id="version.origin",
+        summary="A package comes from another place",
+        why="A fork, a branch or another registry is other code, whatever its version says.",
+        fix="Take the package from one place in both environments.",
+        kind="text",
+        match=Match(suffix=("any other origin",), collectors=("lockfile",)),
+        differs=HIGH,
+        source="https://slsa.dev/spec/v1.0/threats",
+    ),
+    Rule(
         id="version.dependency",
         summary="A dependency is locked at another version",
         why=_WHY,

@@ -9,6 +9,9 @@ from driftcheck.model import Confidence, Pair, Severity, Value
 from driftcheck.rules.base import UNFIT, Context, Judgement, Unfit, show
 from driftcheck.values import image, version
 
+ORIGIN = " from "
+"""What the lockfile collector writes between a version and the git repository, path or registry that it comes from."""
+
 STEP = {"build": 1, "pre": 1, "patch": 1, "minor": 2, "major": 3}
 WORDS = {1: "a patch release apart", 2: "a minor release apart", 3: "a major release apart"}
 
@@ -21,9 +24,20 @@ def judge(pair: Pair, rule: Rule, context: Context) -> Judgement | Unfit | None:
     if not _texts(target, reference):
         return UNFIT
     one, other = str(target).strip(), str(reference).strip()
+    if ORIGIN in one or ORIGIN in other:
+        return _origins(one, other, rule, context)
     if rule.kind == "image" and ("/" in one or ":" in one or "/" in other or ":" in other):
         return _images(one, other, rule, context)
     return _versions(one, other, rule, context)
+
+
+def _origins(one: str, other: str, rule: Rule, context: Context) -> Judgement | None | Unfit:
+    """Judge two locked versions of which one at least says that it comes from elsewhere than the usual registry."""
+    (here, _, from_here), (there, _, from_there) = one.partition(ORIGIN), other.partition(ORIGIN)
+    if from_here == from_there:
+        return _versions(here, there, rule, context)
+    message = f"from another place: {context.both(show(one), show(other))}"
+    return Judgement(context.catalogue.rules["version.origin"], Severity.HIGH, message)
 
 
 def _texts(target: Value, reference: Value) -> bool:
