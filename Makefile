@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TOOLS := $(CURDIR)/.tools/bin
 
-.PHONY: demo test lint bench tools clean
+.PHONY: demo test lint bench score tools clean
 
 demo: $(VENV)/installed
 	@$(BIN)/driftcheck check -c sample_envs/driftcheck.yaml --exit-zero
@@ -21,6 +21,10 @@ lint: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev tools
 	$(BIN)/python benchmarks/run.py
+
+# How much is found of what people labelled in real repositories, where they are at hand beside this checkout.
+score: $(VENV)/installed
+	$(PYTHON) ../shared/corpus/score.py --show -- $(CURDIR)/$(BIN)/driftcheck
 
 # The programs that answers are checked against; without Go their tests skip and say so.
 tools: $(TOOLS)/helm $(TOOLS)/dyff
