@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from driftcheck import formats
 from driftcheck.collectors import COLLECTORS
@@ -32,8 +31,7 @@ _PLACEHOLDER = Pattern(r"\$\$\{|\$\{([^}]*)(\}?)|\{environment\}")
 _VARIABLE = Pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """What one run is about. `root` is the absolute folder that shown paths are relative to.
 
     `path` is driftcheck.yaml as messages name it ("" where there is none). `fail_on` is the least severity that fails

@@ -6,7 +6,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,8 +23,7 @@ _NEVER_ENTERED = {"node_modules", "venv", "__pycache__", "site-packages"}
 """Folders of other people's files. Hidden ones are not entered either, but for `.env*`: some keep theirs there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+class Discovery(NamedTuple):
     """What `compare` reads; `failures` are folders that do not open, and sources that only one side has."""
 
     config: Config

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path as FilePath
 from pathlib import PurePosixPath
@@ -167,8 +166,8 @@ def _identified(snapshots: Mapping[str, Snapshot], sources: Iterable[Source]) ->
         holders = [name for name, snapshot in snapshots.items() if source.name in snapshot.sources]
         lists = identify([snapshots[name].sources[source.name].entries for name in holders])
         for name, entries in zip(holders, lists, strict=True):
-            renamed[name][source.name] = replace(snapshots[name].sources[source.name], entries=entries)
-    return {name: replace(snapshot, sources=renamed[name]) for name, snapshot in snapshots.items()}
+            renamed[name][source.name] = snapshots[name].sources[source.name]._replace(entries=entries)
+    return {name: snapshot._replace(sources=renamed[name]) for name, snapshot in snapshots.items()}
 
 
 def _by_path(snapshot: Snapshot, source: Source) -> dict[Path, Entry]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from driftcheck.model import ExpectedDifference, Finding, Suppression, Value, key_of
@@ -48,7 +47,7 @@ def apply(findings: list[Finding], expected: Iterable[ExpectedDifference]) -> tu
             complaints.append(Complaint("expected.expired", entry, f"expired on {entry.expires}: {entry.reason}"))
         else:
             for index in pinned:
-                marked[index] = replace(marked[index], suppression=_suppression(entry, entry.expires))
+                marked[index] = marked[index]._replace(suppression=_suppression(entry, entry.expires))
     return marked, complaints
 
 

@@ -132,17 +132,17 @@ def test_a_list_item_s_name_tells_that_its_value_is_a_secret() -> None:
         Entry(("env", "[1]", "name"), "DB_HOST", PLACE),
         Entry(("env", "[1]", "value"), "db", PLACE),
     ]
-    values = [entry.value for entry in redact(Collected(entries)).entries]
+    values = [entry.value for entry in redact(Collected(entries, [], [])).entries]
     assert values == ["DB_PASSWORD", hide("hunter2"), "DB_HOST", "db"]
 
 
 def test_everything_below_secrets_and_every_overridden_value_is_hidden() -> None:
     entry = Entry(("secrets", "smtp"), "hunter2", PLACE, (Override("hunter1", PLACE),))
-    (redacted,) = redact(Collected([entry])).entries
+    (redacted,) = redact(Collected([entry], [], [])).entries
     assert isinstance(redacted.value, Secret)
     assert isinstance(redacted.overrides[0].value, Secret)
 
 
 def test_what_is_no_secret_is_the_same_object_afterwards() -> None:
     entry = Entry(("replicaCount",), 3, PLACE)
-    assert redact(Collected([entry])).entries[0] is entry
+    assert redact(Collected([entry], [], [])).entries[0] is entry

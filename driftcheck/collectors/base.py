@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from driftcheck.model import Collected, Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """An option of a source: what it means, and its shape.
 
     Shapes: `path` (one or a list; collectors always get a list of absolute paths), `text`, `texts` (a list),

@@ -34,7 +34,7 @@ def collect(reading: Reading) -> Collected:
     dialect = reading.options.get("dialect")
     if dialect not in (None, *DIALECTS):
         raise ConfigError(f"`{dialect}` is no dialect", hint=did_you_mean(str(dialect), DIALECTS))
-    collected = Collected([])
+    collected = Collected([], [], [])
     entries: dict[Path, Entry] = {}
     known: dict[str, str | None] = {}
     for path in _paths(reading):

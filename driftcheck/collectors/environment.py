@@ -36,7 +36,8 @@ def collect(reading: Reading) -> Collected:
         for name in sorted(os.environ):
             if name.startswith(prefix) and name != prefix:
                 found[name.removeprefix(prefix) if len(prefixes) == 1 else name] = os.environ[name]
-    return Collected([Entry((quoted(name),), _text(value), Location("environment")) for name, value in found.items()])
+    place = Location("environment")
+    return Collected([Entry((quoted(name),), _text(value), place) for name, value in found.items()], [], [])
 
 
 def discover(names: list[str]) -> Mapping[str, Mapping[str, object]]:

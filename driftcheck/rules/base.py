@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from driftcheck.catalogue import Catalogue
@@ -12,8 +11,7 @@ from driftcheck.model import Confidence, Environment, Expression, Pair, Secret, 
 from driftcheck.values import boolean, names
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """Between which two environments a pair is judged, and by which rules."""
 
     target: Environment

@@ -6,12 +6,14 @@ None says "not of this kind": the caller falls back to a more general kind. Noth
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
+from types import MappingProxyType
+from typing import NamedTuple
+
+NO_PARTS: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(NamedTuple):
     """What a value means, free of its spelling.
 
     Two values of one kind mean the same if and only if their `canonical` forms are equal. `magnitude` is the amount in
@@ -24,5 +26,5 @@ class Meaning:
     canonical: Hashable
     shown: str
     magnitude: Fraction | None = None
-    parts: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = NO_PARTS
     assumed: bool = False

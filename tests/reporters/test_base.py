@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -127,7 +126,7 @@ def test_totals_name_every_count(two_environments: Report) -> None:
 
 
 def test_totals_of_a_clean_run_are_a_line_too(two_environments: Report) -> None:
-    clean = replace(two_environments, sources=1, settings=1, findings=(), failures=())
+    clean = two_environments._replace(sources=1, settings=1, findings=(), failures=())
     assert totals(clean) == "1 source, 1 setting compared: no findings"
 
 

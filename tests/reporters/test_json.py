@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -141,8 +140,8 @@ def test_a_report_that_never_fails_says_never() -> None:
 
 
 def test_the_order_of_findings_and_failures_changes_nothing(two_environments: Report) -> None:
-    turned = replace(
-        two_environments, findings=two_environments.findings[::-1], failures=two_environments.failures[::-1]
+    turned = two_environments._replace(
+        findings=two_environments.findings[::-1], failures=two_environments.failures[::-1]
     )
     assert render(turned) == render(two_environments)
 

@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,7 +75,7 @@ def test_a_run_that_could_not_read_everything_says_that_it_is_not_clean() -> Non
 
 
 def test_drift_that_is_not_to_fail_is_drift_with_exit_code_0(two_environments: Report) -> None:
-    report = replace(two_environments, verdict=Verdict.DRIFT, exit_code=0, failures=())
+    report = two_environments._replace(verdict=Verdict.DRIFT, exit_code=0, failures=())
     assert "drift: 4 findings at or above high (exit code 0)\n" in render(report)
 
 
@@ -152,7 +151,7 @@ def test_no_value_name_or_message_reaches_the_terminal_as_a_control_sequence(
 ) -> None:
     sides = of_two(held(value, name), held((other, None), "b.env", 2))
     found = finding(severity, name, name, (name, value or "x"), other, sides, why=other, fix=value)
-    excused = replace(found, suppression=Suppression("expected", value, other, name))
+    excused = found._replace(suppression=Suppression("expected", value, other, name))
     report = report_of(found, excused, failures=(Failure(name, value, other, value),))
     shown = render(report, show_all=True, width=width, color=color)
     shown.encode()
@@ -172,5 +171,5 @@ def test_a_report_without_color_does_without_rich() -> None:
 
 
 def test_the_order_of_findings_changes_nothing(two_environments: Report) -> None:
-    turned = replace(two_environments, findings=two_environments.findings[::-1])
+    turned = two_environments._replace(findings=two_environments.findings[::-1])
     assert render(turned, show_all=True) == render(two_environments, show_all=True)

@@ -30,7 +30,7 @@ Table: TypeAlias = "dict[str, Tree]"
 Tree: TypeAlias = "Setting | Table | list[Tree]"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Dependency:
     """What Chart.yaml says of a subchart. `imports`: pairs of a path in the subchart and the parent's path for it."""
 
@@ -44,7 +44,7 @@ class Dependency:
     enabled: bool = True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Chart:
     """A chart with its default values; `dependencies` is None where Chart.yaml has no such list.
 

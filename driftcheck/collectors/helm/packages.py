@@ -26,7 +26,7 @@ _READ = ("Chart.yaml", "Chart.lock", "values.yaml", "requirements.yaml", "requir
 _MEMBER = Pattern(rf"(?:charts/[^/_.][^/]*/)*(?:{'|'.join(map(re.escape, _READ))}|charts/[^/_.][^/]*\.tgz)")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Package:
     """One chart's files by name, and the charts below it by the names that they have in `charts/`.
 

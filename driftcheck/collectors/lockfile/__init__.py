@@ -15,7 +15,6 @@ import posixpath
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from driftcheck.collectors.base import Option, shown
@@ -64,7 +63,7 @@ def collect(reading: Reading) -> Collected:
         for lock in locks
         for gap in lock.gaps
     ]
-    return Collected(entries, gaps=gaps)
+    return Collected(entries, [], gaps)
 
 
 def discover(names: list[str]) -> Mapping[str, Mapping[str, object]]:
@@ -116,7 +115,7 @@ def _opened(path: str, reading: Reading) -> tuple[Format, File]:
         raise file.refuse("is not a lockfile that is known by its name or its text", 0, f"name one of {names}")
     if not file.text.strip() and not known.may_be_empty:
         raise file.refuse("is empty", 1, known.remedy)
-    return known, replace(file, remedy=known.remedy)
+    return known, file._replace(remedy=known.remedy)
 
 
 def _read(known: Format, file: File) -> Lock:

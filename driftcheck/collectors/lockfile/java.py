@@ -34,7 +34,7 @@ def read_gradle(file: File) -> Lock:
     return Lock(packages, [])
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Element:
     """One element of a pom, without its namespace."""
 
@@ -54,7 +54,7 @@ class _Element:
         return found[0].text.strip() if found else ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Project:
     """A pom with what it inherits: properties by name, managed versions by `group:artifact`."""
 

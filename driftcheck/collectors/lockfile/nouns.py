@@ -6,7 +6,6 @@ import os.path
 import posixpath
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,8 +17,7 @@ ANY_VERSION = "*"
 """The constraint of a requirement that names no version."""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """One file to read. `path` is where it is, `shown` how reports name it, `remedy` how a good one is got."""
 
     path: str

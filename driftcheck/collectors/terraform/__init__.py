@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 from driftcheck.collectors.base import Option
-from driftcheck.collectors.terraform import files, module, terragrunt
-from driftcheck.collectors.terraform.entries import Entries
+from driftcheck.collectors.terraform import files
 from driftcheck.collectors.terraform.files import Kind
 from driftcheck.errors import CollectError
 from driftcheck.model import Collected, Reading
@@ -42,8 +41,11 @@ def collect(reading: Reading) -> Collected:
     names before. A .tf file that does not parse is a gap; a broken file of variables is an error of the whole source,
     since any value may depend on it.
     """
+    from driftcheck.collectors.terraform import module, terragrunt  # with all of HCL: costly where there is none
+    from driftcheck.collectors.terraform.entries import Entries
+
     given = files.find(reading)
-    collected = Collected([])
+    collected = Collected([], [], [])
     units = terragrunt.units(given, collected.gaps)
     folders = [*given.folders, *(unit.folder for unit in units)]
     anchor = files.anchor(given, folders)

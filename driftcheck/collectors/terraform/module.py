@@ -50,7 +50,7 @@ class Names(Mapping[str, Any]):
         return len(self._written)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Variable:
     """A variable as it is declared, if it is, and the values that it was given, lowest first."""
 
