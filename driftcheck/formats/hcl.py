@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from driftcheck.errors import CollectError
 from driftcheck.model import Location
+from driftcheck.pattern import Pattern
 
 if TYPE_CHECKING:
     from tree_sitter import Node as Syntax
@@ -268,14 +269,14 @@ def text_of(syntax: Any) -> str:
 # From tree-sitter's nodes to ours
 
 _DEEPEST = 100  # a level of nesting takes five of Python's thousand calls
-_EXPONENT = re.compile(rb"(?<![\w.-])\d+[eE][+-]?\d+(?![\w.])")
-_OPENING = ("(", "[", "{")
-_CLOSING = (")", "]", "}", ",")
+_EXPONENT = Pattern(rb"(?<![\w.-])\d+[eE][+-]?\d+(?![\w.])")
+_OPENING = ("(", "[")
+_CLOSING = (")", "]", ",")
 _QUOTE = ord('"')
-_REFERENCE = re.compile(rb"[a-z_][a-z0-9_-]*(?:\.[a-z_][a-z0-9_-]*)*")
+_REFERENCE = Pattern(rb"[a-z_][a-z0-9_-]*(?:\.[a-z_][a-z0-9_-]*)*")
 _WORDS = {"true": True, "false": False, "null": None}
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|(\$\$|%%)(?=\{)", re.DOTALL)
-_HEREDOC_ESCAPE = re.compile(r"(\$\$|%%)(?=\{)")
+_ESCAPE = Pattern(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|(\$\$|%%)(?=\{)", re.DOTALL)
+_HEREDOC_ESCAPE = Pattern(r"(\$\$|%%)(?=\{)")
 _SIMPLE_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 SPACE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 _LARGEST_EXPONENT = 1000
@@ -727,25 +728,29 @@ def _syntax_tree(data: bytes) -> Any:
 
 # What is wrong with a file
 
-_STRINGS = re.compile(r'<<-?([\w-]+)\n.*?^[ \t]*\1$|"(?:[^"\\\n]|\\.)*"|(?:#|//)[^\n]*', re.DOTALL | re.MULTILINE)
-_TEMPLATE = re.compile(r"\{\{|\{%|<%|\$\{|%\{")
+_STRINGS = Pattern(r'<<-?([\w-]+)\n.*?^[ \t]*\1$|"(?:[^"\\\n]|\\.)*"|(?:#|//)[^\n]*', re.DOTALL | re.MULTILINE)
+_TEMPLATE = Pattern(r"\{\{|\{%|<%|\$\{|%\{")
 
 
 def _refuse(root: Syntax, text: str, path: str) -> NoReturn:
-    place = Location(path, _first_error(root))
+    place = Location(path, _first_error(root, text.encode()))
     if _TEMPLATE.search(_STRINGS.sub("", text)):
         raise CollectError("is an unrendered template", place, "render it first, and name what it renders to")
     hint = "correct the line; `terraform fmt -check -diff` shows what is wrong"
     raise CollectError("is not HCL from here on", place, hint)
 
 
-def _first_error(root: Syntax) -> int:
-    """Return the line of the first node that is wrong: an error's innermost, since the outermost begins too early."""
+def _first_error(root: Syntax, data: bytes) -> int:
+    """Return the line of the first node that is wrong: an error's innermost, since the outermost begins too early.
+
+    What is missing is so at the end of what is there before it.
+    """
     node, found = root, root
-    while True:
-        wrong = [child for child in node.children if child.is_missing or child.is_error or child.has_error]
-        if not wrong:
-            return found.start_point[0] + 1
+    while wrong := [child for child in node.children if child.is_missing or child.is_error or child.has_error]:
         node = wrong[0]
         if node.is_missing or node.is_error:
             found = node
+    at = found.start_byte
+    if found.is_missing or not data[at:].strip():
+        at = len(data[:at].rstrip())
+    return data.count(b"\n", 0, at) + 1

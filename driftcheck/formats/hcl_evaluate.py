@@ -222,6 +222,8 @@ class Evaluator:
             other_type = UNKNOWN
         if other_type == UNKNOWN:
             other_type = _evident_type(other)
+        if other_type == UNKNOWN and _is_text(value):
+            return value  # whatever the other side is, this is not converted
         own_type = type_of(value)
         return value if other_type == own_type else convert(value, unify((own_type, other_type)))
 
@@ -359,8 +361,15 @@ def _divided(one: hcl.Number, other: hcl.Number) -> hcl.Number:
 def _remainder(one: hcl.Number, other: hcl.Number) -> hcl.Number:
     if not other:
         raise Failed
+    if max(map(_bits, (one, other))) > 60:
+        raise Unknown  # Terraform goes on with 64 bits
     left = abs(Fraction(one)) % abs(Fraction(other))
     return _unsigned_zero(-left if one < 0 else left, one, other)
+
+
+def _bits(value: hcl.Number) -> int:
+    """Return how many binary digits a number has, before and after the point."""
+    return value.numerator.bit_length() + value.denominator.bit_length()
 
 
 _ARITHMETIC: dict[str, Callable[[hcl.Number, hcl.Number], hcl.Number]] = {
@@ -377,6 +386,15 @@ _COMPARISONS: dict[str, Callable[[hcl.Number, hcl.Number], bool]] = {
     ">=": lambda one, other: one >= other,
 }
 _NUMERIC_FUNCTIONS = frozenset(("abs", "ceil", "floor", "length", "max", "min", "parseint", "pow", "sum", "tonumber"))
+
+
+def _is_text(value: Any) -> bool:
+    """Return whether a value is a string, or holds nothing else. (A set would become a list, which is not alike.)"""
+    if isinstance(value, Items):
+        return value.kind != "set" and all(map(_is_text, value.items))
+    if isinstance(value, Fields):
+        return all(map(_is_text, value.items.values()))
+    return isinstance(value, str)
 
 
 def _evident_type(node: hcl.Node) -> Type:

@@ -43,6 +43,7 @@ from driftcheck.formats.hcl_values import (
     unique,
 )
 from driftcheck.model import Expression
+from driftcheck.pattern import Pattern
 
 
 class Function(NamedTuple):
@@ -82,13 +83,16 @@ def _fields(value: Any) -> Fields:
     raise Unknown if isinstance(value, (Expression, Sensitive)) else Failed
 
 
-def _list(value: Any, inner: Type = ANY) -> list[Any]:
-    """Return the items of what becomes a list: all of one type, as a parameter of type `list` makes them."""
-    return list(convert(Items([item for _, item in members(_items(value))]), Type("list", inner)).items)
+def _list(value: Any, inner: Type = ANY) -> Items:
+    """Return what becomes a list: its items all of one type, as a parameter of type `list` makes them."""
+    source = _items(value)
+    members(source)  # the order of a set's has to be known
+    found: Items = convert(source, Type("list", inner))
+    return found
 
 
 def _texts(value: Any) -> list[str]:
-    items = _list(value, STRING)
+    items = _list(value, STRING).items
     if None in items:
         raise Failed
     return items
@@ -109,7 +113,7 @@ def _ascii(value: Any) -> str:
 
 
 def _like(items: list[Any], source: Items) -> Items:
-    return Items(items, "tuple" if source.kind == "tuple" else "list")
+    return Items(items, "tuple" if source.kind == "tuple" else "list", source.element)
 
 
 # Strings
@@ -171,7 +175,7 @@ def _join(separator: Any, *lists: Any) -> str:
 @_function("split", 2)
 def _split(separator: Any, value: Any) -> Items:
     mark, text = to_text(separator), to_text(value)
-    return Items(text.split(mark) if mark else list(text), "list")
+    return Items(text.split(mark) if mark else list(text), "list", STRING)
 
 
 @_function("replace", 3)
@@ -225,7 +229,7 @@ def _format(template: Any, *arguments: Any) -> str:
     return normalised(found)
 
 
-_VERB = re.compile(r"%([-+ 0#]*)(\d{1,4})?(\.\d{1,3})?(?:\[(\d{1,4})\])?(.|\Z)", re.DOTALL)
+_VERB = Pattern(r"%([-+ 0#]*)(\d{1,4})?(\.\d{1,3})?(?:\[(\d{1,4})\])?(.|\Z)", re.DOTALL)
 
 
 def _filled(verb: str, flags: str, width: int, precision: str | None, value: Any) -> str:
@@ -298,7 +302,7 @@ def _formatlist(template: Any, *arguments: Any) -> Items:
 
 # Regular expressions: RE2 and Python's agree on the plain ones
 
-_PLAIN_PATTERN = re.compile(
+_PLAIN_PATTERN = Pattern(
     r"""\^? (?: \[\^?(?:\]|\\[][\\.^$*+?(){}|/dw-]|[^][\\&~|])+\]   # a class, without nested ones
         | \\[][\\.^$*+?(){}|/dwbDW-] | \((?!\?) | \(\?: | \(\?P<[A-Za-z_]\w*> | \) | \| | [*+?]\??
         | \{\d{1,2}(?:,\d{0,2})?\}
@@ -347,8 +351,9 @@ def _regex_first(pattern: Any, value: Any) -> Any:
 @_function("regexall", 2)
 def _regexall(pattern: Any, value: Any) -> Items:
     text = to_text(value)
-    found = _regex(to_text(pattern), text).finditer(text)
-    return Items([_captured(match) for match in found if _not_empty(match)], "list")
+    compiled = _regex(to_text(pattern), text)
+    found = [_captured(match) for match in compiled.finditer(text) if _not_empty(match)]
+    return Items(found, "list", None if compiled.groups else STRING)
 
 
 # Numbers
@@ -392,7 +397,7 @@ def _parseint(value: Any, base: Any) -> int:
 
 @_function("sum", 1)
 def _sum(value: Any) -> Number:
-    numbers = _list(value, NUMBER)
+    numbers = _list(value, NUMBER).items
     if not numbers or None in numbers:
         raise Failed
     total: Number = 0
@@ -410,12 +415,12 @@ def _range(*values: Any) -> Items:
         raise Unknown
     if not step or (step > 0) is (start > end):
         if start == end:
-            return Items([], "list")
+            return Items([], "list", NUMBER)
         raise Failed
     found = range(int(start), int(end), int(step))
     if len(found) > 1024:  # Terraform's own limit
         raise Failed
-    return Items(list(found), "list")
+    return Items(list(found), "list", NUMBER)
 
 
 # Lists and sets
@@ -439,8 +444,11 @@ def _concat(*lists: Any) -> Items:
     if any(source.kind == "set" for source in sources):
         raise Failed
     if all(source.kind == "list" for source in sources):
-        inner = unify(type_of(item) for item in items)
-        return Items([convert(item, inner) for item in items], "list")
+        try:
+            inner = unify(type_of(source) for source in sources)
+        except Failed:
+            return Items(items)
+        return _list(Items(items, "list"), inner.element or ANY)
     return Items(items)
 
 
@@ -462,10 +470,10 @@ def _flatten(value: Any) -> Items:
 @_function("element", 2, takes_unknown=True)
 def _element(value: Any, position: Any) -> Any:
     source, index = _items(value), _integer(position)
-    if source.kind == "set" or index < 0:
-        raise Unknown
-    if not source.items:
+    if source.kind == "set" or not source.items:
         raise Failed
+    if index < 0:
+        raise Unknown
     return source.items[index % len(source.items)]
 
 
@@ -506,7 +514,8 @@ def _reverse(value: Any) -> Items:
 @_function("distinct", 1)
 def _distinct(value: Any) -> Items:
     found: list[Any] = []
-    items = _list(value)
+    source = _list(value)
+    items = source.items
     if len(items) > 1000 and any(isinstance(item, (Items, Fields)) for item in items):
         raise Unknown
     seen: set[Any] = set()
@@ -517,11 +526,11 @@ def _distinct(value: Any) -> Items:
         elif (type(item), item) not in seen:
             seen.add((type(item), item))
             found.append(item)
-    return Items(found, "list")
+    return Items(found, "list", source.element)
 
 
-_function("compact", 1)(lambda value: Items([text for text in _list(value, STRING) if text], "list"))
-_function("sort", 1)(lambda value: Items(sorted(_texts(value)), "list"))
+_function("compact", 1)(lambda value: Items([text for text in _list(value, STRING).items if text], "list", STRING))
+_function("sort", 1)(lambda value: Items(sorted(_texts(value)), "list", STRING))
 _function("toset", 1)(lambda value: convert(value, Type("set", ANY)))
 _function("tolist", 1)(lambda value: _to_list(value))
 _function("tomap", 1)(lambda value: convert(value, Type("map", ANY)))
@@ -531,27 +540,27 @@ _function("tobool", 1)(lambda value: convert(value, BOOL))
 _function("setunion", 1, _MANY)(lambda *sets: _set(sets, lambda one, other: [*one, *other]))
 _function("setintersection", 1, _MANY)(lambda *sets: _set(sets, lambda one, other: [v for v in one if v in other]))
 _function("setsubtract", 2)(lambda *sets: _set(sets, lambda one, other: [v for v in one if v not in other]))
-_function("alltrue", 1)(lambda value: all(_list(value, BOOL)))
-_function("anytrue", 1)(lambda value: any(_list(value, BOOL)))
+_function("alltrue", 1)(lambda value: all(_list(value, BOOL).items))
+_function("anytrue", 1)(lambda value: any(_list(value, BOOL).items))
 
 
 def _to_list(value: Any) -> Any:
-    return None if value is None else Items(_list(value), "list")
+    return None if value is None else _list(value)
 
 
 def _set(sets: tuple[Any, ...], combine: Callable[[Any, Any], list[Any]]) -> Items:
     """Return a combination of sets of scalars, all converted to one type first."""
-    sources = [_items(each).items for each in sets]
-    inner = unify(type_of(item) for source in sources for item in source)
+    sources = [convert(_items(each), Type("set", ANY)) for each in sets]
+    inner = unify(source.element for source in sources)
     if inner.name not in ("string", "number", "bool", "any"):
         raise Unknown
-    converted = [dict.fromkeys(convert(item, inner) for item in source) for source in sources]
+    converted = [dict.fromkeys(convert(item, inner) for item in source.items) for source in sources]
     if any(None in source for source in converted):
         raise Unknown
     result: Any = converted[0]
     for other in converted[1:]:
         result = dict.fromkeys(combine(result, other))
-    return Items(unique(list(result)), "set")
+    return Items(unique(list(result)), "set", inner)
 
 
 @_function("one", 1, takes_unknown=True)
@@ -564,11 +573,13 @@ def _one(value: Any) -> Any:
 
 @_function("chunklist", 2)
 def _chunklist(value: Any, size: Any) -> Items:
-    items, width = _list(value), _integer(size)
+    source, width = _list(value), _integer(size)
     if width < 0:
         raise Failed
+    items = source.items
     step = width or max(len(items), 1)
-    return Items([Items(items[at : at + step], "list") for at in range(0, len(items), step)], "list")
+    chunks = [Items(items[at : at + step], "list", source.element) for at in range(0, len(items), step)]
+    return Items(chunks, "list", Type("list", source.element))
 
 
 @_function("setproduct", 2, _MANY)
@@ -578,7 +589,7 @@ def _setproduct(*lists: Any) -> Items:
         raise Unknown
     rows: list[list[Any]] = [[]]
     for source in sources:
-        rows = [[*row, item] for row in rows for item in _list(source)]
+        rows = [[*row, item] for row in rows for item in _list(source).items]
     return Items([Items(row) for row in rows], "list")
 
 
@@ -611,7 +622,8 @@ def _merge(*maps: Any) -> Fields | None:
         items.update(source.items)
         places.update(source.places)
     types = {type_of(source) for source in sources}
-    return Fields(items, places, is_map=len(types) == 1 and all(source.is_map for source in sources))
+    is_map = len(types) == 1 and all(source.is_map for source in sources)
+    return Fields(items, places, is_map=is_map, element=sources[0].element if is_map else None)
 
 
 @_function("lookup", 2, 3, takes_unknown=True)
@@ -622,23 +634,21 @@ def _lookup(value: Any, key: Any, *default: Any) -> Any:
     if not default:
         raise Failed
     if source.is_map:
-        inner = type_of(source).element or ANY
-        if inner == ANY and not source.items and not isinstance(default[0], str):
-            raise Unknown  # the type of an empty map's elements is not kept
-        return convert(default[0], inner)
+        return convert(default[0], unify([type_of(source).element or ANY]))
     return default[0]
 
 
 @_function("keys", 1, takes_unknown=True)
 def _keys(value: Any) -> Items:
     source = _fields(value)
-    return Items(sorted(source.items), "list" if source.is_map else "tuple")
+    return Items(sorted(source.items), *(("list", STRING) if source.is_map else ()))
 
 
 @_function("values", 1, takes_unknown=True)
 def _values(value: Any) -> Items:
     source = _fields(value)
-    return Items([item for _, item in members(source)], "list" if source.is_map else "tuple")
+    values = [item for _, item in members(source)]
+    return Items(values, *(("list", source.element) if source.is_map else ()))
 
 
 @_function("zipmap", 2, takes_unknown=True)
@@ -648,7 +658,7 @@ def _zipmap(keys: Any, values: Any) -> Fields:
         raise Unknown
     if len(names) != len(source.items):
         raise Failed
-    return Fields(dict(zip(names, source.items, strict=True)), is_map=source.kind == "list")
+    return Fields(dict(zip(names, source.items, strict=True)), is_map=source.kind == "list", element=source.element)
 
 
 @_function("transpose", 1)
@@ -657,16 +667,18 @@ def _transpose(value: Any) -> Fields:
     for key, inner in members(_fields(value)):
         for text in _texts(inner):
             found.setdefault(text, []).append(key)
-    return Fields({text: Items(sorted(found[text]), "list") for text in found}, is_map=True)
+    lists = {text: Items(sorted(found[text]), "list", STRING) for text in found}
+    return Fields(lists, is_map=True, element=Type("list", STRING))
 
 
 @_function("matchkeys", 3)
 def _matchkeys(values: Any, keys: Any, wanted: Any) -> Items:
     found, names, wished = _list(values), _list(keys), _list(wanted)
-    if len(found) != len(names):
+    if len(found.items) != len(names.items):
         raise Failed
-    texts = {to_text(wish) for wish in wished}
-    return Items([value for value, name in zip(found, names, strict=True) if to_text(name) in texts], "list")
+    texts = {to_text(wish) for wish in wished.items}
+    pairs = zip(found.items, names.items, strict=True)
+    return Items([value for value, name in pairs if to_text(name) in texts], "list", found.element)
 
 
 # Encodings

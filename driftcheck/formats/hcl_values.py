@@ -35,25 +35,35 @@ class Sensitive:
 
 
 class Items:
-    """A tuple, list or set. `known`: no `Expression` anywhere in it. A set of scalars is in Terraform's order."""
+    """A tuple, list or set. `known`: no `Expression` anywhere in it. A set of scalars is in Terraform's order.
 
-    __slots__ = ("items", "kind", "known", "size")
+    `element` is the type of a list's items where that is known without looking at them: an empty list has one, too.
+    """
 
-    def __init__(self, items: list[Any], kind: str = "tuple") -> None:
+    __slots__ = ("element", "items", "kind", "known", "size")
+
+    def __init__(self, items: list[Any], kind: str = "tuple", element: Type | None = None) -> None:
         self.items = items
         self.kind = kind
+        self.element = element
         self.size, self.known = _measure(items)
 
 
 class Fields:
     """An object or (`is_map`) a map. `places`: where its keys are written, for those that are known."""
 
-    __slots__ = ("is_map", "items", "known", "places", "size")
+    __slots__ = ("element", "is_map", "items", "known", "places", "size")
 
     def __init__(
-        self, items: dict[str, Any], places: dict[str, Location] | None = None, *, is_map: bool = False
+        self,
+        items: dict[str, Any],
+        places: dict[str, Location] | None = None,
+        *,
+        is_map: bool = False,
+        element: Type | None = None,
     ) -> None:
         self.items = items
+        self.element = element
         self.places = places or {}
         self.is_map = is_map
         self.size, self.known = _measure(items.values())
@@ -111,11 +121,11 @@ def type_of(value: Any) -> Type:
         return NULL
     if isinstance(value, Fields):
         if value.is_map:
-            return Type("map", _element_type(value.items.values()))
+            return Type("map", value.element or _element_type(value.items.values()))
         return Type("object", None, tuple([(key, type_of(value.items[key])) for key in sorted(value.items)]))
     if value.kind == "tuple":
         return Type("tuple", None, tuple([("", type_of(item)) for item in value.items]))
-    return Type(value.kind, _element_type(value.items))
+    return Type(value.kind, value.element or _element_type(value.items))
 
 
 def _element_type(values: Iterable[Any]) -> Type:
@@ -123,7 +133,7 @@ def _element_type(values: Iterable[Any]) -> Type:
     for value in values:
         if (found := type_of(value)) not in (NULL, UNKNOWN):
             return found
-    return ANY
+    return UNKNOWN
 
 
 def unify(types: Iterable[Type]) -> Type:
@@ -179,9 +189,9 @@ def convert(value: Any, wanted: Type) -> Any:
             raise Failed
         element = wanted.element or ANY
         if element == ANY:
-            element = unify(type_of(item) for item in value.items)
+            element = unify(_inner_types(type_of(value)))
         items = [convert(item, element) for item in value.items]
-        return Items(unique(items) if name == "set" else items, name)
+        return Items(unique(items) if name == "set" else items, name, element)
     if name == "tuple":
         if not isinstance(value, Items) or len(value.items) != len(wanted.parts):
             raise Failed
@@ -191,8 +201,9 @@ def convert(value: Any, wanted: Type) -> Any:
     if name == "map":
         element = wanted.element or ANY
         if element == ANY:
-            element = unify(type_of(item) for item in value.items.values())
-        return Fields({key: convert(item, element) for key, item in value.items.items()}, value.places, is_map=True)
+            element = unify(_inner_types(type_of(value)))
+        converted = {key: convert(item, element) for key, item in value.items.items()}
+        return Fields(converted, value.places, is_map=True, element=element)
     optional = dict(wanted.optional)
     attributes = {}
     for key, inner in wanted.parts:

@@ -101,20 +101,20 @@ def _leaves(path: Path, value: Any, place: Location, *, hidden: bool) -> Iterato
         for key, each in value.items.items():
             yield from _leaves((*path, quoted(key)), each, value.places.get(key, place), hidden=hidden)
     elif not isinstance(value, Items):
-        yield path, _scalar(value, hidden=hidden), place
+        scalar = _scalar(value)
+        yield path, hide(scalar) if hidden and scalar is not None else scalar, place
     elif any(isinstance(each, (Items, Fields)) for each in value.items):
         for number, each in enumerate(value.items):
             yield from _leaves((*path, item(number)), each, place, hidden=hidden)
     else:
-        yield path, tuple([_scalar(each, hidden=hidden) for each in value.items]), place
+        scalars = tuple([_scalar(each) for each in value.items])
+        yield path, hide(scalars) if hidden and scalars else scalars, place
 
 
-def _scalar(value: Any, *, hidden: bool) -> Value:
+def _scalar(value: Any) -> Value:
     if isinstance(value, Sensitive):
-        return _scalar(value.value, hidden=True)
-    if isinstance(value, Fraction):
-        value = float(value)
-    return hide(value) if hidden and value is not None else value
+        return hide(_scalar(value.value))
+    return float(value) if isinstance(value, Fraction) else value
 
 
 def _names(written: hcl.Written) -> Any:

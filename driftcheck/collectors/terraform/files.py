@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path as FilePath
+from typing import TYPE_CHECKING
 
 from driftcheck.collectors.base import shown
 from driftcheck.errors import AbsentError, CollectError
-from driftcheck.formats import hcl, hcl_json, read_text
+from driftcheck.formats import read_text
 from driftcheck.model import Failure, Location, Path, Reading, quoted
+
+if TYPE_CHECKING:
+    from driftcheck.formats import hcl
 
 LOCK_FILE = ".terraform.lock.hcl"
 _TEMPLATES = (".tftpl", ".tmpl", ".tpl", ".j2", ".gotmpl", ".erb")
@@ -77,6 +80,8 @@ class Files:
 
     def body(self, path: str) -> hcl.Body:
         """Return a parsed file; raise CollectError if it is none."""
+        from driftcheck.formats import hcl, hcl_json
+
         if path not in self._bodies:
             name = self.shown(path)
             text = read_text(path, name)
@@ -120,6 +125,8 @@ def find(reading: Reading) -> Files:
 
 def _expanded(reading: Reading, option: str) -> list[str]:
     """Return an option's paths, patterns expanded in the order of names."""
+    import glob
+
     value = reading.options.get(option)
     paths: list[str] = []
     for path in value if isinstance(value, (list, tuple)) else [value] if value else []:

@@ -24,8 +24,7 @@ from driftcheck.model import Expression, Failure, Location, quoted
 
 _DEEPEST = 20  # files that read files that read files
 
-_NO_SETTINGS = ("include", "locals", "inputs")
-_MOCKS = ("mock_outputs", "mock_outputs_allowed_terraform_commands", "mock_outputs_merge_strategy_with_state")
+_NO_SETTINGS = ("include", "locals")
 
 
 def units(found: Files, gaps: list[Failure]) -> list[Unit]:
@@ -71,7 +70,7 @@ class Unit:
         states = [number for number, config in enumerate(configs) if config.has("remote_state")]
         for number, config in enumerate(configs):
             without = ("remote_state",) if states and number < states[-1] else ()
-            entries.put_body((), config.body, config.shown, config.evaluator, (*_NO_SETTINGS, *_MOCKS, *without))
+            entries.put_body((), config.settings(), config.shown, config.evaluator, ("inputs", *without))
 
     def _put_inputs(self, included: list[tuple[_Config, str]], entries: Entries) -> None:
         """Add the inputs, merged from the unit outwards: an include's keys count where nothing nearer has them."""
@@ -110,6 +109,15 @@ class _Config:
     def has(self, type_: str) -> bool:
         """Return whether there is a block of a type."""
         return any(block.type == type_ for block in self.body.blocks)
+
+    def settings(self) -> hcl.Body:
+        """Return what is neither for reading other files nor for the time before there are any outputs."""
+        blocks = []
+        for block in self.body.blocks:
+            real = [each for each in block.body.attributes if not each.name.startswith("mock_outputs")]
+            if block.type not in _NO_SETTINGS:
+                blocks.append(block._replace(body=hcl.Body(real, block.body.blocks)))
+        return hcl.Body(self.body.attributes, blocks)
 
     def inputs(self) -> Layer | None:
         """Return `inputs = ...`, if there is any."""

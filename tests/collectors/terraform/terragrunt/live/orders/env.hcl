@@ -1,0 +1,4 @@
+locals {
+  environment = "staging"
+  region      = "eu-west-1"
+}

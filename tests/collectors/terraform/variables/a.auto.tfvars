@@ -1,0 +1,2 @@
+pool_size = 30
+pool_size = 31

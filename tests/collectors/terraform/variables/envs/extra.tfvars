@@ -1,0 +1,5 @@
+pool_size  = 50
+undeclared = <<-EOT
+  two
+  lines
+EOT
