@@ -279,7 +279,8 @@ _ESCAPE = Pattern(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|(\$\$|%%)(?=\{)", re.D
 _HEREDOC_ESCAPE = Pattern(r"(\$\$|%%)(?=\{)")
 _SIMPLE_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 SPACE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
-_LARGEST_EXPONENT = 1000
+_MOST_DIGITS = 300  # what a double can hold, too
+LARGEST_NUMBER = 10**_MOST_DIGITS
 _MARKS = frozenset(
     (
         "template_interpolation",
@@ -299,15 +300,17 @@ def normalised(text: str) -> str:
 
 def number(text: str) -> Number | None:
     """Return a decimal number, or None where it is none or too large for any setting."""
-    if text.isdigit() and text.isascii() and len(text) < _LARGEST_EXPONENT:
+    if text.isdigit() and text.isascii() and len(text) <= _MOST_DIGITS:
         return int(text)
-    if not re.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d{1,4})?", text, re.ASCII) or len(text) > _LARGEST_EXPONENT:
+    if not re.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d{1,4})?", text, re.ASCII) or len(text) > _MOST_DIGITS:
         return None
     exponent = re.split("[eE]", text)[1:]
-    if exponent and abs(int(exponent[0])) > _LARGEST_EXPONENT:
+    if exponent and abs(int(exponent[0])) > _MOST_DIGITS:
         return None
     value = rounded(Fraction(text))
-    return value if value or text[0] != "-" else None  # Terraform has a negative zero, and shows it
+    if abs(value) >= LARGEST_NUMBER or (not value and text[0] == "-"):  # Terraform has a negative zero, and shows it
+        return None
+    return value
 
 
 def rounded(value: Number) -> Number:

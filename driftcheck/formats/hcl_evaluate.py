@@ -345,11 +345,17 @@ def _inside(scope: Scope, loop: hcl.For | hcl.Repeat, key: Any, value: Any) -> S
     return inner
 
 
+def _result(value: hcl.Number) -> hcl.Number:
+    if abs(value) >= hcl.LARGEST_NUMBER:
+        raise Unknown
+    return hcl.rounded(value)
+
+
 def _unsigned_zero(result: hcl.Number, *operands: Any) -> hcl.Number:
     """Return a result, unless it is the negative zero that Terraform has and shows, and Python's integers lack."""
     if not result and (len(operands) == 1 or any(to_number(operand) < 0 for operand in operands)):
         raise Unknown
-    return hcl.rounded(result)
+    return _result(result)
 
 
 def _divided(one: hcl.Number, other: hcl.Number) -> hcl.Number:
@@ -373,8 +379,8 @@ def _bits(value: hcl.Number) -> int:
 
 
 _ARITHMETIC: dict[str, Callable[[hcl.Number, hcl.Number], hcl.Number]] = {
-    "+": lambda one, other: hcl.rounded(one + other),
-    "-": lambda one, other: hcl.rounded(one - other),
+    "+": lambda one, other: _result(one + other),
+    "-": lambda one, other: _result(one - other),
     "*": lambda one, other: _unsigned_zero(one * other, one, other),
     "/": _divided,
     "%": _remainder,

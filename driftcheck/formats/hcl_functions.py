@@ -17,7 +17,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from driftcheck.formats.hcl import SPACE, Number, normalised, number, rounded
+from driftcheck.formats.hcl import LARGEST_NUMBER, SPACE, Number, normalised, number, rounded
 from driftcheck.formats.hcl_values import (
     ANY,
     BOOL,
@@ -403,6 +403,8 @@ def _sum(value: Any) -> Number:
     total: Number = 0
     for each in numbers:
         total = rounded(total + each)
+    if abs(total) >= LARGEST_NUMBER:
+        raise Unknown
     return total
 
 
@@ -417,10 +419,9 @@ def _range(*values: Any) -> Items:
         if start == end:
             return Items([], "list", NUMBER)
         raise Failed
-    found = range(int(start), int(end), int(step))
-    if len(found) > 1024:  # Terraform's own limit
+    if abs(int(end) - int(start)) > 1024 * abs(int(step)):  # Terraform's own limit
         raise Failed
-    return Items(list(found), "list", NUMBER)
+    return Items(list(range(int(start), int(end), int(step))), "list", NUMBER)
 
 
 # Lists and sets

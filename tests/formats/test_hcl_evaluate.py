@@ -115,6 +115,8 @@ def test_numbers_have_terraforms_precision() -> None:
     "text",
     [
         "range(1000000000)",
+        "range(1, 1e100)",
+        "1e299 * 1e299 * 1e299",
         "1e999999999",
         "pow(10, 100000)",
         'format("%99999d", 1)',
