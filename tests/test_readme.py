@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from driftcheck import catalogue, cli, config, pipeline
-from driftcheck.catalogue.custom import custom_rule
+from driftcheck.catalogue.custom import custom_rules
 from driftcheck.collectors import COLLECTORS
 
 ROOT = Path(__file__).parent.parent
@@ -150,7 +150,7 @@ def test_every_configuration_is_one_that_driftcheck_reads(text: str, tmp_path: P
     file.write_text(yaml.safe_dump({**rest, **yaml.safe_load(text)}))
     read = config.load(str(file))
     assert read.sources
-    assert [custom_rule(mapping, read.path, line) for mapping, line in read.rules] or "rules:" not in text
+    assert custom_rules(read.rules, read.path, COLLECTORS) or "rules:" not in text
 
 
 def test_the_exit_codes_are_those_of_the_code() -> None:
