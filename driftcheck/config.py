@@ -35,7 +35,7 @@ class Config(NamedTuple):
     """What one run is about. `root` is the absolute folder that shown paths are relative to.
 
     `path` is driftcheck.yaml as messages name it ("" where there is none). `fail_on` is the least severity that fails
-    the run; None: no finding does. `rules` are mappings as they are written, each with its line.
+    the run; None: no finding does. `rules` are mappings as they are written, each with its fields' lines, by path.
     """
 
     path: str
@@ -45,7 +45,7 @@ class Config(NamedTuple):
     fail_on: Severity | None
     sources: tuple[Source, ...]
     expected: tuple[ExpectedDifference, ...] = ()
-    rules: tuple[tuple[Mapping[str, object], int], ...] = ()
+    rules: tuple[tuple[formats.Mapping, Mapping[tuple[str, ...], int]], ...] = ()
 
 
 def find_config(start: Path) -> Path:
@@ -355,8 +355,17 @@ class _Reader:
             line=settings.line,
         )
 
-    def rule(self, node: Node) -> tuple[Mapping[str, object], int]:
-        return {key: _plain(child) for key, child in self.mapping(node, "a rule").items()}, node.line
+    def rule(self, node: Node) -> tuple[formats.Mapping, dict[tuple[str, ...], int]]:
+        fields = self.mapping(node, "a rule")
+        return fields, self.lines_of(fields, ())
+
+    def lines_of(self, node: formats.Mapping, above: tuple[str, ...]) -> dict[tuple[str, ...], int]:
+        lines: dict[tuple[str, ...], int] = {}
+        for key, child in node.items():
+            lines[*above, key] = self.line_of(node, key)
+            if isinstance(child, formats.Mapping):
+                lines |= self.lines_of(child, (*above, key))
+        return lines
 
     def pinned(self, node: Node) -> Value:
         if isinstance(node, Leaf):
@@ -372,14 +381,6 @@ class _Reader:
             return date.fromisoformat(self.text(node, "`expires`"))
         except ValueError:
             raise self.wrong(node, "`expires` is not a date", "write it as 2027-03-31") from None
-
-
-def _plain(node: Node) -> object:
-    if isinstance(node, formats.Mapping):
-        return {key: _plain(child) for key, child in node.items()}
-    if isinstance(node, formats.Sequence):
-        return [_plain(child) for child in node]
-    return node.value
 
 
 def _kind(node: Node) -> str:

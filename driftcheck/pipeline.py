@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from driftcheck import policy, rules
 from driftcheck.catalogue import Catalogue
-from driftcheck.catalogue.custom import custom_rule
+from driftcheck.catalogue.custom import custom_rules
 from driftcheck.catalogue.rule import Rule
 from driftcheck.collectors import COLLECTORS
 from driftcheck.collectors.base import relative
@@ -59,7 +59,7 @@ def run(
 ) -> Report:
     """Compare every target with the reference and return what there is to say about it."""
     chosen = _chosen(config, only, offline)
-    catalogue = Catalogue(custom_rule(mapping, config.path, line) for mapping, line in config.rules)
+    catalogue = Catalogue(custom_rules(config.rules, config.path, COLLECTORS))
     found = list(failures)
     snapshots = {
         environment.name: _collect(config, environment, chosen, found, progress) for environment in config.environments

@@ -174,9 +174,11 @@ expected:
     )
 
 
-def test_rules_are_kept_as_they_are_written(read: Callable[[str], Config]) -> None:
-    config = read(WHOLE + "rules:\n  - {id: a.b, match: {exact: [X]}, severity: critical}\n")
-    assert config.rules == (({"id": "a.b", "match": {"exact": ["X"]}, "severity": "critical"}, 8),)
+def test_rules_are_kept_as_they_are_written_with_the_lines_of_their_fields(read: Callable[[str], Config]) -> None:
+    config = read(WHOLE + "rules:\n  - id: a.b\n    match:\n      exact:\n        - X\n    severity: critical\n")
+    ((fields, lines),) = config.rules
+    assert list(fields) == ["id", "match", "severity"]
+    assert lines == {("id",): 8, ("match",): 9, ("match", "exact"): 10, ("severity",): 12}
 
 
 # What is said about anything else

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from driftcheck.catalogue import general, identity, jvm, limits, resources, secrets, switches, timeouts, versions
-from driftcheck.catalogue.rule import Rule
+from driftcheck.catalogue.rule import BY_VALUE, Relation, Rule
 from driftcheck.model import Path
 from driftcheck.pattern import Pattern
 from driftcheck.values import names
@@ -18,44 +18,60 @@ RULES: Mapping[str, Rule] = {rule.id: rule for family in FAMILIES for rule in fa
 _VARIABLE = Pattern(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 
 LONGEST_SUFFIX = 6
-"""Words. No setting needs more of its key to be told apart."""
+"""Words. No built-in rule needs more of a key to tell it apart."""
 
 
 class Catalogue:
-    """Rules with an index by their words; `extra` ones win over built-in ones of the same reach."""
+    """Rules with an index by their words; `extra` ones win over built-in ones of the same reach.
+
+    `wrong` are the values, in lower case, that some rule calls wrong in the reference. `must_differ` says whether some
+    key's values must differ.
+    """
 
     def __init__(self, extra: Iterable[Rule] = ()) -> None:
         added = {rule.id: rule for rule in extra}
-        self.rules: Mapping[str, Rule] = {**added, **{k: rule for k, rule in RULES.items() if k not in added}}
+        self._own = frozenset(added)
+        first = {name: rule for name, rule in added.items() if name not in RULES or rule.match != RULES[name].match}
+        self.rules: Mapping[str, Rule] = {**first, **{k: added.get(k, rule) for k, rule in RULES.items()}}
         self._exact: defaultdict[str, list[Rule]] = defaultdict(list)
         self._suffix: defaultdict[str, list[Rule]] = defaultdict(list)
         self._word: defaultdict[str, list[Rule]] = defaultdict(list)
+        self._whole: defaultdict[str, list[Rule]] = defaultdict(list)
         self._any: list[Rule] = []
         for rule in self.rules.values():
+            if rule.match == BY_VALUE:
+                continue
             if not (rule.match.exact or rule.match.suffix or rule.match.words):
                 self._any.append(rule)
             for index, patterns in (
                 (self._exact, rule.match.exact),
                 (self._suffix, rule.match.suffix),
                 (self._word, rule.match.words),
+                (self._whole, [pattern for pattern in rule.match.exact if "." in pattern]),
             ):
                 for pattern in patterns:
-                    index["".join(names.head(pattern)[0])].append(rule)
+                    index[_joined(pattern)].append(rule)
+        suffixes = [pattern for rule in added.values() for pattern in rule.match.suffix]
+        self._longest = max(LONGEST_SUFFIX, *(len(names.words(pattern)) for pattern in suffixes), 0)
+        self.wrong = frozenset(value for rule in self.rules.values() for value in rule.unsafe)
+        self.must_differ = any(
+            rule.relation is Relation.MUST_DIFFER and rule.match != BY_VALUE for rule in self.rules.values()
+        )
 
     def candidates(self, path: Path, collector: str) -> list[Rule]:
         """Return the rules for a key, the most specific first.
 
-        That is: a whole name within a place, everything within a place, a whole name, the longest suffix, a word.
+        That is: a whole name within a place, a team's own whole name, everything within a place, a whole name, the
+        longest suffix, a word.
 
         Words are joined before they are compared, so that `MAXPOOLSIZE`, `maxPoolSize` and `max_pool_size` are one.
         """
         subject = names.subject(path)
         if not subject:
             return []
-        if _VARIABLE.fullmatch(subject[-1]):
-            collector = (
-                "lockfile" if collector == "lockfile" else "dotenv"
-            )  # a variable is judged as one wherever it is set
+        read_by = collector
+        if collector != "lockfile" and _VARIABLE.fullmatch(subject[-1]):
+            collector = "dotenv"  # a variable is judged as one wherever it is set
         own = names.head(subject[-1])[0]
         parents = tuple(word for segment in subject[:-1] for word in names.head(segment)[0])
         everything = {*parents, *own}
@@ -66,19 +82,32 @@ class Catalogue:
                 rule
                 for rule in rules
                 if rule not in found
-                and (collector in rule.match.collectors if rule.match.collectors else collector != "lockfile")
+                and (
+                    collector in rule.match.collectors or (rule.id in self._own and read_by in rule.match.collectors)
+                    if rule.match.collectors
+                    else collector != "lockfile"
+                )
                 and (not rule.match.within or not everything.isdisjoint(rule.match.within))
             ]
             found.extend(sorted(fitting, key=lambda rule: not (rule.match.within or rule.match.collectors)))
 
         exact = self._exact.get("".join(own), ())
+        if self._whole:
+            add(self._whole.get("".join((*parents, *own)), ()))
         add(rule for rule in exact if rule.match.within)
+        if self._own:
+            add(rule for rule in exact if rule.id in self._own)
         add(rule for rule in self._any if rule.match.within)
         add(exact)
-        tail = (*parents, *own)[-LONGEST_SUFFIX:]
+        tail = (*parents, *own)[-self._longest :]
         for start in range(len(tail)):
             add(self._suffix.get("".join(tail[start:]), ()))
         for word in own:
             add(self._word.get(word, ()))
         add(self._any)
         return found
+
+
+def _joined(pattern: str) -> str:
+    """Return a pattern's words as one text, units taken off as they are off a key's segments."""
+    return "".join(word for segment in pattern.split(".") for word in names.head(segment)[0])

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from driftcheck.model import Severity
 
 Steps = tuple[tuple[float, Severity], ...]
 """Severities by size, smallest first. The size of a step is a ratio (from 1) for amounts; 1 patch, 2 minor, 3 major
 for versions; 1 for whatever merely differs."""
+
+
+_NO_SENTINELS: Mapping[str, str] = MappingProxyType({})
 
 
 class Relation(StrEnum):
@@ -21,12 +25,12 @@ class Relation(StrEnum):
     MUST_DIFFER = "must differ"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
+class Match(NamedTuple):
     """Which keys a rule is for, by whole words in lower case (see `values.names`), never by substring.
 
-    `exact`: the words of the last segment. `suffix`: the last words of the key, parents included. `words`: one word
-    anywhere in the last segment. `within` narrows all three: one of these words stands elsewhere in the key.
+    `exact`: the words of the last segment, or of the whole key where dots part them. `suffix`: the last words of the
+    key, parents included. `words`: one word anywhere in the last segment. `within` narrows all three: one of these
+    words stands elsewhere in the key.
     """
 
     exact: tuple[str, ...] = ()
@@ -36,8 +40,11 @@ class Match:
     collectors: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+BY_VALUE = Match()
+"""No key: what the values show, or how they lie to each other, says that the rule applies."""
+
+
+class Rule(NamedTuple):
     """One kind of setting. `lower` and `higher` are seen from the reference: `lower` is production below the target.
 
     For switches off is lower than on; for versions older is lower than newer. `differs` is for what has no order.
@@ -45,6 +52,7 @@ class Rule:
     no amounts ("0": "unlimited"). `only_in_target` and `only_in_reference` are for a key that the other side lacks; None
     leaves it to the general rules of presence. `unsafe` are values that are wrong in the reference whatever
     the target says. `example` is (key, target's value, reference's value), `near_miss` a key that must not match.
+    `always` is a team's one word for whatever the rule objects to, in place of all the others.
     """
 
     id: str
@@ -64,11 +72,12 @@ class Rule:
     higher: Steps = ((1, Severity.LOW),)
     differs: Severity = Severity.LOW
     one_against_many: Severity | None = None
-    sentinels: Mapping[str, str] = field(default_factory=dict)
+    sentinels: Mapping[str, str] = _NO_SENTINELS
     only_in_target: Severity | None = None
     only_in_reference: Severity | None = None
     unsafe: tuple[str, ...] = ()
     unsafe_severity: Severity = Severity.HIGH
+    always: Severity | None = None
 
     @property
     def family(self) -> str:
@@ -78,8 +87,12 @@ class Rule:
     @property
     def severity(self) -> Severity:
         """The most that the rule ever says."""
-        most = max(self.lower[-1][1], self.higher[-1][1], self.differs)
-        return max(most, self.unsafe_severity) if self.unsafe else most
+        if self.always is not None:
+            return self.always
+        special = (self.one_against_many, self.only_in_target, self.only_in_reference)
+        said = [self.differs, *(severity for _, severity in (*self.lower, *self.higher))]
+        said += [severity for severity in special if severity is not None]
+        return max(*said, self.unsafe_severity) if self.unsafe else max(said)
 
 
 def at(size: float, steps: Steps) -> Severity:

@@ -1,6 +1,6 @@
 """What must differ, or must not be what it is."""
 
-from driftcheck.catalogue.rule import Match, Relation, Rule
+from driftcheck.catalogue.rule import BY_VALUE, Relation, Rule
 from driftcheck.model import Severity
 
 INFO, LOW, MEDIUM, HIGH, CRITICAL = Severity
@@ -12,7 +12,7 @@ RULES = (
         why="Whoever can read the weaker environment owns the stronger one.",
         fix="Issue a secret for each environment and rotate this one.",
         kind="secret",
-        match=Match(exact=("shared secret in both",)),
+        match=BY_VALUE,
         relation=Relation.MUST_DIFFER,
         differs=HIGH,
         source="https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html",
@@ -23,7 +23,7 @@ RULES = (
         why="A secret for each environment keeps a leak in one.",
         fix="Nothing to do. Where one side lacks it, set it there.",
         kind="secret",
-        match=Match(exact=("any secret",)),
+        match=BY_VALUE,
         relation=Relation.MUST_DIFFER,
         differs=INFO,
         only_in_target=HIGH,
@@ -36,7 +36,7 @@ RULES = (
         why="Somebody meant to fill it in; until then the feature behind it fails, in this environment only.",
         fix="Set the real value.",
         kind="text",
-        match=Match(exact=("any placeholder",)),
+        match=BY_VALUE,
         differs=HIGH,
         source="https://cwe.mitre.org/data/definitions/1188.html",
     ),
@@ -46,7 +46,7 @@ RULES = (
         why="Test keys make payments that nobody pays; live keys let a test charge a customer.",
         fix="Swap the keys.",
         kind="secret",
-        match=Match(exact=("any key of the wrong tier",)),
+        match=BY_VALUE,
         differs=CRITICAL,
         source="https://docs.stripe.com/keys",
     ),
@@ -56,7 +56,7 @@ RULES = (
         why="A test that writes, migrates or deletes does it to production's data.",
         fix="Give each environment its own database, bucket, queue or state.",
         kind="text",
-        match=Match(exact=("any shared store",)),
+        match=BY_VALUE,
         relation=Relation.MUST_DIFFER,
         differs=HIGH,
         source="https://12factor.net/backing-services",
@@ -67,7 +67,7 @@ RULES = (
         why="Staging that borrows from development shows how development's part behaves, not its own.",
         fix="Give the environment its own.",
         kind="text",
-        match=Match(exact=("any borrowed thing",)),
+        match=BY_VALUE,
         differs=MEDIUM,
         source="https://12factor.net/config",
     ),
@@ -77,7 +77,7 @@ RULES = (
         why="Tests that write into production's systems, or users served from staging's, end in lost data.",
         fix="Point each environment at its own.",
         kind="text",
-        match=Match(exact=("any crossed wire",)),
+        match=BY_VALUE,
         differs=HIGH,
         source="https://12factor.net/config",
     ),

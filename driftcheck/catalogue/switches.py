@@ -294,7 +294,7 @@ RULES = (
         summary="Another backend does the work",
         why="A queue, cache, session or mail backend of another kind behaves differently in every corner.",
         fix="Use the same kind of backend in both.",
-        kind="text",
+        kind="mode",
         match=Match(suffix=("cache store", "cache driver", "cache backend", "session driver", "session store", "session engine",
                             "queue connection", "queue driver", "queue adapter", "mail mailer", "mail driver", "email backend",
                             "storage backend", "filesystem disk", "storage driver", "cache type", "worker class", "pool mode",

@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from driftcheck.catalogue import RULES, Catalogue
-from driftcheck.catalogue.custom import custom_rule
+from driftcheck.catalogue.custom import custom_rules
 from driftcheck.catalogue.rule import Rule
 from driftcheck.cli.session import Session
+from driftcheck.collectors import COLLECTORS
 from driftcheck.config import THRESHOLDS, Config, find_config, load
 from driftcheck.errors import ConfigError, DriftcheckError, did_you_mean
 from driftcheck.model import Severity
@@ -44,7 +45,7 @@ def rules_in_force(session: Session) -> Mapping[str, Rule]:
         if session.config:
             raise
         return RULES  # a rule can be read about anywhere
-    return Catalogue(custom_rule(mapping, config.path, line) for mapping, line in config.rules).rules
+    return Catalogue(custom_rules(config.rules, config.path, COLLECTORS)).rules
 
 
 def complete_rules() -> list[tuple[str, str]]:

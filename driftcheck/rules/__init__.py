@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from driftcheck.catalogue import Catalogue
-from driftcheck.catalogue.rule import Rule
-from driftcheck.model import Confidence, Expression, Kind, Pair, Secret, Severity, Side, State
+from driftcheck.catalogue.rule import Relation, Rule
+from driftcheck.model import Confidence, Expression, Kind, Pair, Secret, Severity, Side
 from driftcheck.rules import (
     amount,
+    demands,
     follows,
     invariants,
     near_miss,
@@ -26,7 +27,7 @@ from driftcheck.rules import (
     version,
     wiring,
 )
-from driftcheck.rules.base import Context, Judge, Judgement, Unfit, on
+from driftcheck.rules.base import Context, Judge, Judgement, Unfit
 
 KINDS: Mapping[str, Judge] = {
     "boolean": switch,
@@ -38,6 +39,7 @@ KINDS: Mapping[str, Judge] = {
     "jvm": options,
     "list": text,
     "machine": text,
+    "mode": text,
     "percent": amount,
     "size": amount,
     "text": text,
@@ -72,11 +74,14 @@ def _judge(pair: Pair, context: Context) -> Judgement | None:
     if crossed is not None:
         return crossed
     if _spelled(pair.target.value) == _spelled(pair.reference.value):
-        return None
+        return _equal(pair, context)
     for rule in fitting(pair, context):
         judged = KINDS[rule.kind].judge(pair, rule, context)
-        if not isinstance(judged, Unfit):
-            return judged
+        if isinstance(judged, Unfit):
+            continue
+        if rule.relation is Relation.MUST_DIFFER:
+            return judged._replace(severity=Severity.INFO) if judged else demands.shared(pair, rule, context)
+        return demands.graver_if_unsafe(judged, pair, context) if judged else None
     return text.differs(pair, context)
 
 
@@ -99,7 +104,7 @@ def judge_all(pairs: list[Pair], context: Context, *, absence_is_known: bool) ->
                 judged.append((pair, judgement_or_none))
     judged = subtrees.gather(follows.settle(judged), pairs, context)
     judged = _overruled(judged, [*siblings.judge(pairs, context), *sharing.state(pairs, context)])
-    return [*judged, *invariants.judge(pairs, context)]
+    return [(pair, demands.decreed(judgement)) for pair, judgement in [*judged, *invariants.judge(pairs, context)]]
 
 
 def _overruled(
@@ -124,28 +129,19 @@ def fitting(pair: Pair, context: Context) -> list[Rule]:
 
 def _equal(pair: Pair, context: Context) -> Judgement | None:
     value = pair.reference.value
+    if context.catalogue.must_differ:
+        rule = next(iter(fitting(pair, context)), None)
+        if rule is not None and rule.relation is Relation.MUST_DIFFER:
+            return demands.shared(pair, rule, context)
     if isinstance(value, Secret):
         return secret.judge(pair, context) or sharing.judge(pair, context)
     if type(value) is str and len(value) > 3:
         shared = sharing.judge(pair, context)
         if shared is not None:
             return shared
-    if isinstance(value, bool) or value in ("1", "true", "True", "0", "false", "False"):
-        return _unsafe(pair, context)
-    return None
-
-
-def _unsafe(pair: Pair, context: Context) -> Judgement | None:
-    """A value may be wrong in production whatever staging has."""
-    rule = next(iter(fitting(pair, context)), None)
-    switched_on = on(pair.reference.value)
-    if rule is None or switched_on is None or rule.kind != "boolean":
-        return None
-    if ("true" if switched_on else "false") in rule.unsafe:
-        state = "on" if switched_on else "off"
-        inherited = pair.target.state is pair.reference.state is State.INHERITED  # perhaps a default that nobody uses
-        severity = min(rule.unsafe_severity, Severity.MEDIUM) if inherited else rule.unsafe_severity
-        return Judgement(rule, severity, f"{state} in both, and wrong in {context.reference.name}")
+    if str(value).lower() in context.catalogue.wrong:
+        rule = next(iter(fitting(pair, context)), None)
+        return demands.unsafe(pair, rule, context) if rule is not None else None
     return None
 
 

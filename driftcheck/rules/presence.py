@@ -55,7 +55,7 @@ def _fits(rule: Rule, value: Value) -> bool:
         return True
     if rule.kind == "boolean":
         return on(value) is not None or rule.relation is Relation.MAY_DIFFER
-    return not (isinstance(value, bool) or (rule.kind in ("url", "text") and on(value) is not None))
+    return not (isinstance(value, bool) or (rule.kind in ("url", "mode", "text") and on(value) is not None))
 
 
 def _severity(pair: Pair, only_target: bool) -> Severity:

@@ -24,7 +24,7 @@ def judge(pair: Pair, rule: Rule, context: Context) -> Judgement | Unfit | None:
         if listed is not UNFIT or rule.kind == "list":
             return listed
     one, other = _text(target), _text(reference)
-    if rule.kind == "text" and rule.relation is Relation.MATCH and (number.parse(one) or number.parse(other)):
+    if rule.kind == "mode" and (number.parse(one) or number.parse(other)):
         return UNFIT  # `replicas.backend: 2` is a count, not a backend
     if rule.kind == "url":
         return _addresses(one, other, rule, context)
