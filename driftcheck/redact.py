@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from base64 import b64decode
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -142,7 +143,13 @@ def redact(collected: Collected, *, by_name: bool = True) -> Collected:
     Without `by_name` the words of keys say nothing about values (the package `js-tokens`): only shapes do.
     """
     named = _item_names(collected.entries)
-    entries = [_redacted(entry, named, by_name) for entry in collected.entries]
+    manifests = {entry.path[:-1] for entry in collected.entries if entry.value == "Secret" and entry.path[-1] == "kind"}
+    entries = [
+        _decoded(entry)
+        if manifests and entry.path[-2:-1] == ("data",) and entry.path[:-2] in manifests
+        else _redacted(entry, named, by_name)
+        for entry in collected.entries
+    ]
     return Collected(entries, collected.notices, collected.gaps)
 
 
@@ -153,6 +160,24 @@ def _item_names(entries: list[Entry]) -> dict[Path, str]:
         for entry in entries
         if entry.path[-1] in ("name", "key", "Name") and isinstance(entry.value, str) and len(entry.path) > 1
     }
+
+
+def _decoded(entry: Entry) -> Entry:
+    """Return an entry of a Kubernetes Secret's `data`, hidden: the secret is what its base64 stands for."""
+    return entry._replace(
+        value=_hidden_base64(entry.value),
+        overrides=tuple(Override(_hidden_base64(o.value), o.location) for o in entry.overrides),
+    )
+
+
+def _hidden_base64(value: Value) -> Value:
+    if not isinstance(value, str) or isinstance(value, Expression) or not value:
+        return redact_value(value, strong=True)
+    try:
+        text = b64decode("".join(value.split()), validate=True).decode()
+    except ValueError:  # not base64, or bytes that are no text
+        return hide(value)
+    return hide(text, _traits(text, weak=False))
 
 
 def _redacted(entry: Entry, named: dict[Path, str], by_name: bool) -> Entry:

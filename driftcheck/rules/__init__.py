@@ -12,11 +12,11 @@ from driftcheck.catalogue.rule import Relation, Rule
 from driftcheck.model import Confidence, Expression, Kind, Pair, Secret, Severity, Side
 from driftcheck.rules import (
     amount,
+    composite,
     demands,
     follows,
     invariants,
     near_miss,
-    options,
     presence,
     secret,
     sharing,
@@ -36,7 +36,7 @@ KINDS: Mapping[str, Judge] = {
     "cron": text,
     "duration": amount,
     "image": version,
-    "jvm": options,
+    "jvm": text,
     "list": text,
     "machine": text,
     "mode": text,
@@ -70,6 +70,9 @@ def _judge(pair: Pair, context: Context) -> Judgement | None:
     if isinstance(target, Secret) and isinstance(reference, Secret) and target.shown == reference.shown:
         return Judgement(context.catalogue.rules["secret.value"], Severity.INFO, "differs in its hidden part only")
     pair = _unmasked(pair)
+    taken_apart = composite.judge(pair, context, judge)
+    if taken_apart is not None:
+        return taken_apart[0]
     crossed = wiring.judge(pair, context)
     if crossed is not None:
         return crossed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from fractions import Fraction
 from math import ceil
 
@@ -44,9 +44,13 @@ def parse(value: Scalar) -> Meaning | None:
     text = value.lstrip()
     if text[:1] != "-" and not text.startswith(("java ", "/")):
         return None
-    words = tokens(text)
+    return of_words(tokens(text))
+
+
+def of_words(words: Sequence[str]) -> Meaning | None:
+    """Read a command line that is split already."""
     if words and words[0].rpartition("/")[2] == "java":
-        del words[0]
+        words = words[1:]
     if not words or not _JVM.match(words[0]):
         return None
     parts = dict(_options(iter(words)))

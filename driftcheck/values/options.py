@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from driftcheck.model import Scalar
 from driftcheck.pattern import Pattern
@@ -27,13 +28,18 @@ def parse(value: Scalar) -> Meaning | None:
     """
     if not isinstance(value, str) or not value.lstrip().startswith("--") or len(value) > LONGEST:
         return None
+    return of_words(tokens(value))
+
+
+def of_words(words: Sequence[str]) -> Meaning | None:
+    """Read a command line that is split already: its first word must be a flag."""
     parts: dict[str, str] = {}
     name = ""
-    for token in tokens(value):
-        if _FLAG.fullmatch(token):
-            name, _, text = token.lstrip("-").partition("=")
+    for word in words:
+        if _FLAG.fullmatch(word):
+            name, _, text = word.lstrip("-").partition("=")
         elif name:
-            text = token
+            text = word
         else:
             return None
         parts[name] = f"{parts[name]},{text}" if parts.get(name) and text else parts.get(name) or text

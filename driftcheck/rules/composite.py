@@ -1,0 +1,227 @@
+"""Values made of settings: option strings, JSON, YAML and configuration files inside a string.
+
+Each part that differs is judged as a setting of its own, under its own name; the worst one speaks for the whole value.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from driftcheck.errors import CollectError
+from driftcheck.formats import directives, flatten, json, yaml
+from driftcheck.model import Entry, Expression, Kind, Location, Pair, Path, Severity, Side, State, Value, key_of, quoted
+from driftcheck.pairing import identify
+from driftcheck.pattern import Pattern
+from driftcheck.redact import redact_value, sensitive_name
+from driftcheck.rules.base import Context, Judgement
+from driftcheck.values import jvm, options, size
+
+LONGEST = 1_000_000
+"""Characters. A longer text is data, not settings."""
+
+MOST = 5
+"""Parts that a message names."""
+
+JVM = "jvmoption"
+"""The pseudo segment under which the catalogue knows a JVM's own options; it is never shown."""
+
+_WORDS = {"gc": "collector", "Xmx": "heap"}
+_PLAIN_KEYS = Pattern(r"[A-Za-z_][\w./-]*")
+_OTHER_LINES = (quoted(""),)
+_NOWHERE = Location("")
+
+
+class Composite(NamedTuple):
+    """What a value holds, and whether it is a command line, to which an empty string says the same as no options."""
+
+    parts: list[Entry]
+    is_command: bool
+
+
+def read(value: Value) -> Composite | None:
+    """Return the settings that a value is made of, their paths relative to it, or None if it is made of none."""
+    if isinstance(value, tuple):
+        return _command(value)
+    if not isinstance(value, str) or isinstance(value, Expression) or len(value) > LONGEST:
+        return None
+    text = value.strip()
+    if text[:1] == "-" or text.startswith(("java ", "/")):
+        return _command(text)
+    if text[:1] + text[-1:] in ("{}", "[]"):
+        return _tree(text, (json.parse,))
+    return _tree(value, (_mapping, directives.parse)) if "\n" in value else None
+
+
+def judge(
+    pair: Pair, context: Context, judge_part: Callable[[Pair, Context], Judgement | None]
+) -> tuple[Judgement | None] | None:
+    """Take both values apart and judge part by part.
+
+    Returns None if either is not made of parts; otherwise a judgement in a tuple, or None in it if all parts are equal.
+    """
+    one, other = read(pair.target.value), read(pair.reference.value)
+    if one is None and other is not None and other.is_command and pair.target.value == "":
+        one = Composite([], is_command=True)
+    if other is None and one is not None and one.is_command and pair.reference.value == "":
+        other = Composite([], is_command=True)
+    if one is None or other is None or one.is_command != other.is_command:
+        return None
+    here, there = identify([one.parts, other.parts])
+    target, reference = _without_common_items(_by_path(here), _by_path(there))
+    found = []
+    for path in dict.fromkeys((*reference, *target)):
+        part = _part(pair, path, target.get(path), reference.get(path))
+        judged = judge_part(part, context) if part is not None else None
+        if judged is not None:
+            found.append((_name(path), judged))
+    if found:
+        return (_together(found),)
+    if not one.is_command and [entry[:2] for entry in one.parts] != [entry[:2] for entry in other.parts]:
+        return (_reordered(one, other, context),)
+    return (None,)
+
+
+def _command(value: str | tuple[Value, ...]) -> Composite | None:
+    """Options of a JVM, or flags of any program; a list of arguments is a command line as well."""
+    if isinstance(value, str):
+        found = jvm.parse(value) or options.parse(value)
+        words: list[str] = []
+    else:
+        words = [word for word in value if isinstance(word, str)]
+        first = next((n for n, word in enumerate(words) if word.startswith("--")), None)
+        if len(words) < len(value) or not words:
+            return None
+        found = jvm.of_words(words)
+        if found is None and first is not None:
+            found, words = options.of_words(words[first:]), words[:first]
+        else:
+            words = []
+    if found is None:
+        return None
+    if found.kind == "jvm":
+        return Composite([_option(name, text) for name, text in found.parts.items()], is_command=True)
+    flags = [Entry((quoted(name),), text or True, _NOWHERE) for name, text in found.parts.items()]
+    program = [Entry(("program",), tuple(words), _NOWHERE)] if words else []
+    return Composite(program + flags, is_command=True)
+
+
+def _option(name: str, text: str) -> Entry:
+    """A system property is a setting like any other; what else a JVM is told has its own place in the catalogue."""
+    if name.startswith("D."):
+        return Entry(tuple(quoted(part) for part in name.removeprefix("D.").split(".") if part), text, _NOWHERE)
+    return Entry((JVM, *(quoted(part) for part in name.split(".") if part)), text, _NOWHERE)
+
+
+def _tree(text: str, parsers: tuple[Callable[[str, str], object], ...]) -> Composite | None:
+    for parse in parsers:
+        try:
+            root = parse(text, "").root  # type: ignore[attr-defined]
+        except (CollectError, RecursionError):
+            continue
+        entries = flatten(root, "")
+        if entries and entries[0].path:  # a list of plain scalars is a list, and a lone scalar a scalar
+            return Composite(entries, is_command=False)
+    return None
+
+
+def _mapping(text: str, path: str) -> object:
+    """Parse YAML that holds settings: a mapping whose keys are names, not the first words of sentences."""
+    document = yaml.parse(text, path)
+    if not isinstance(document.root, dict) or not all(map(_PLAIN_KEYS.fullmatch, document.root)):
+        raise CollectError("holds no mapping", Location(path, 1))
+    return document
+
+
+def _by_path(entries: list[Entry]) -> dict[Path, Value]:
+    """Return the parts, hidden as far as their own names say that they are secrets."""
+    return {
+        entry.path: redact_value(entry.value, strong=sensitive_name(entry.path[-1])) if entry.path else entry.value
+        for entry in entries
+    }
+
+
+def _without_common_items(
+    target: dict[Path, Value], reference: dict[Path, Value]
+) -> tuple[dict[Path, Value], dict[Path, Value]]:
+    """Return both sides without the list items that both have, and the items left numbered anew.
+
+    Where items have no identity, one that is put before the others would otherwise make all of them look changed.
+    """
+    lists: tuple[dict[Path, dict[str, dict[Path, Value]]], ...] = (_items(target), _items(reference))
+    if not lists[0] and not lists[1]:
+        return target, reference
+    plain = [{path: value for path, value in side.items() if _position(path) is None} for side in (target, reference)]
+    for prefix in dict.fromkeys((*lists[0], *lists[1])):
+        items = [[frozenset(item.items()) for item in side.get(prefix, {}).values()] for side in lists]
+        common = Counter(items[0]) & Counter(items[1])
+        for side, own in zip(plain, items, strict=True):
+            spare = Counter(common)
+            left = 0
+            for item in own:
+                if spare[item] > 0:
+                    spare[item] -= 1
+                    continue
+                side.update(((*prefix, f"[{left}]", *rest), value) for rest, value in item)
+                left += 1
+    return plain[0], plain[1]
+
+
+def _items(side: Mapping[Path, Value]) -> dict[Path, dict[str, dict[Path, Value]]]:
+    """Return the items of each outermost list without identities: list -> position -> what is below it."""
+    lists: defaultdict[Path, defaultdict[str, dict[Path, Value]]] = defaultdict(lambda: defaultdict(dict))
+    for path, value in side.items():
+        at = _position(path)
+        if at is not None:
+            lists[path[:at]][path[at]][path[at + 1 :]] = value
+    return {prefix: dict(items) for prefix, items in lists.items()}
+
+
+def _position(path: Path) -> int | None:
+    return next((n for n, part in enumerate(path) if part[0] == "[" and "=" not in part), None)
+
+
+def _part(whole: Pair, path: Path, target: Value, reference: Value) -> Pair | None:
+    """Return a part as a pair of its own, or None if it is equal in both; one that is null is as good as none."""
+    if (target == reference and type(target) is type(reference)) or (JVM in path and _same_size(target, reference)):
+        return None
+    kind = Kind.MISSING if target is None else Kind.UNEXPECTED if reference is None else Kind.CHANGED
+    sides = (_side(whole.target, path, target), _side(whole.reference, path, reference))
+    return Pair(whole.source, "part", (*whole.path, *path), kind, *sides)
+
+
+def _same_size(one: Value, other: Value) -> bool:
+    """Whether a JVM reads the same number of bytes in both: `-Xms2g` is `-Xms2048m`."""
+    sizes = [size.parse(text, "jvm") if isinstance(text, str) and text[:1].isdigit() else None for text in (one, other)]
+    return sizes[0] is not None and sizes[1] is not None and sizes[0].canonical == sizes[1].canonical
+
+
+def _side(whole: Side, path: Path, value: Value) -> Side:
+    if value is None or whole.entry is None:
+        return Side(State.MISSING)
+    return Side(State.SET, Entry(path, value, whole.entry.location))
+
+
+def _name(path: Path) -> str:
+    if path[0] == JVM:
+        name = key_of(path[1:])
+        return _WORDS.get(name, name)
+    return "other lines" if path == _OTHER_LINES else key_of(path)
+
+
+def _together(found: list[tuple[str, Judgement]]) -> Judgement:
+    """Return the worst judgement, with what it and the next ones say; notes are left out beside anything graver."""
+    ranked = sorted(found, key=lambda named: (-named[1].severity, -named[1].confidence))
+    worst = ranked[0][1]
+    told = [f"{name}: {said.message}" for name, said in ranked if said.severity > Severity.INFO or said is worst]
+    more = f"; and {len(told) - MOST} more" if len(told) > MOST else ""
+    return worst._replace(message="; ".join(told[:MOST]) + more)
+
+
+def _reordered(one: Composite, other: Composite, context: Context) -> Judgement | None:
+    """Only the order of lists without identities may be left; that of fields means nothing."""
+    orders = [[entry for entry in side.parts if _position(entry.path) is not None] for side in (one, other)]
+    if [entry[:2] for entry in orders[0]] == [entry[:2] for entry in orders[1]]:
+        return None
+    return Judgement(context.catalogue.rules["format.spelling"], Severity.INFO, "the same items in another order")
