@@ -80,6 +80,10 @@ class Secret:
     def __hash__(self) -> int:
         return hash(self._digest)
 
+    def showing(self, text: str) -> Secret:
+        """Return the same secret with another text that may be seen of it."""
+        return Secret(self._digest, text, self.traits)
+
     def __str__(self) -> str:
         return self.shown
 
@@ -249,7 +253,7 @@ class Pair(NamedTuple):
 class ExpectedDifference(NamedTuple):
     """A difference that somebody has accepted. `values` pins it, by environment; it ends with the day `expires`, UTC.
 
-    `key` may hold `*`; an empty `source` is any. `line` is the one in driftcheck.yaml.
+    `key` may hold `*`; an empty `source` or `rule` is any. `line` is the one in driftcheck.yaml.
     """
 
     source: str
@@ -259,6 +263,7 @@ class ExpectedDifference(NamedTuple):
     owner: str
     expires: date | None
     line: int
+    rule: str = ""
 
 
 class Suppression(NamedTuple):
@@ -298,7 +303,10 @@ class Verdict(StrEnum):
 
 
 class Report(NamedTuple):
-    """Everything a reporter may show. `exit_code` is the one that the process ends with."""
+    """Everything a reporter may show. `exit_code` is the one that the process ends with.
+
+    `baseline_size` is how many findings the baseline has recorded, `baseline_resolved` how many of them are gone.
+    """
 
     environments: tuple[str, ...]
     reference: str
@@ -310,3 +318,5 @@ class Report(NamedTuple):
     findings: tuple[Finding, ...]
     failures: tuple[Failure, ...]
     pairs: tuple[Pair, ...] = ()
+    baseline_size: int = 0
+    baseline_resolved: int = 0

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import secrets
 from base64 import b64decode
+from collections import defaultdict
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -105,11 +107,23 @@ _WITHIN = Pattern(
     r"(?P<url>(?<=://)[^\s/:@]*:(?!\d+[/?#])(?P<url_secret>(?:(?!://)\S)+)(?=@))"
     r"|(?P<quoted>[\"'](?:[\w.-]*)(?i:password|passwd|secret|token|api[_-]?key|private[_-]?key)[\"']\s*:\s*[\"'])"
     r"(?P<quoted_secret>[^\"']+)"
+    r"|(?P<option>--?(?:[\w-]*[_-])?(?i:password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)\s+)"
+    r"(?P<option_secret>(?!-)[^\s&;,\"']+)"
+    r"|(?P<header>\b(?i:bearer|basic)\s+)(?P<header_secret>(?=[^\s\"']*\d)[\w.~+/=-]{8,})"
+    r"|(?P<shape_secret>\b(?:(?:sk|rk)_(?:live|test)_\w{8,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}"
+    r"|xox[abprs]-[\w-]{10,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+))"
     r"|(?P<pair>(?i:\b|(?<=[_.-])|(?<=-D))[\w.-]*(?i:password|passwd|pwd|secret|token|api[_-]?key|apikey|access[_-]?key"
     r"|private[_-]?key|accountkey|sharedaccesskey|requirepass|masterauth|sig)\b\s*[=:]\s*|(?i:\brequirepass|\bmasterauth)\s+)"
     r"(?P<pair_secret>[^\s&;,\"']+)"
 )
-_HINTS = Pattern(r"(?i)pass|pwd|secret|token|key|auth|sig|://")
+_HINTS = Pattern(
+    r"(?i)pass|pwd|secret|token|key|auth|sig|://|bearer |basic |_live_|_test_|gh[pousr]_|_pat_|glpat|xox|eyJ"
+)
+_OPTION = Pattern(r"--?(?:[\w-]*[_-])?(?i:password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)")
+_LITERAL = Pattern(r'"(?:[^"\\]|\\.)*"')
+_SHORTEST = 8
+"""Characters. A shorter secret stands in other values by chance."""
+_PROVES_NOTHING = frozenset({"name-like", "placeholder", "encrypted"})
 
 
 @lru_cache(maxsize=1 << 16)
@@ -150,7 +164,56 @@ def redact(collected: Collected, *, by_name: bool = True) -> Collected:
         else _redacted(entry, named, by_name)
         for entry in collected.entries
     ]
-    return Collected(entries, collected.notices, collected.gaps)
+    return Collected(_without(_found(collected.entries, entries), entries), collected.notices, collected.gaps)
+
+
+def _found(entries: list[Entry], redacted: list[Entry]) -> dict[str, list[str]]:
+    """Return the texts that were hidden whole, by how they begin; words and names are no proof of a secret."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for entry, hidden in zip(entries, redacted, strict=True):
+        text, secret = entry.value, hidden.value
+        if not (isinstance(text, str) and isinstance(secret, Secret) and secret.shown == MASK):
+            continue
+        if len(text) >= _SHORTEST and not text.isdigit() and secret.traits.isdisjoint(_PROVES_NOTHING):
+            found[text[:_SHORTEST]].append(text)
+    return found
+
+
+def _without(found: Mapping[str, list[str]], entries: list[Entry]) -> list[Entry]:
+    """Mask what is a secret under one key wherever else it stands: `${DB_PASSWORD}` within another value."""
+    if not found:
+        return entries
+    shortest = min(len(text) for texts in found.values() for text in texts)
+    return [
+        entry if value is entry.value else entry._replace(value=value)
+        for entry in entries
+        for value in (_cleaned(entry.value, found, shortest),)
+    ]
+
+
+def _cleaned(value: Value, found: Mapping[str, list[str]], shortest: int) -> Value:
+    if isinstance(value, tuple):
+        parts = tuple([_cleaned(part, found, shortest) for part in value])
+        return parts if any(new is not old for new, old in zip(parts, value, strict=True)) else value
+    text = value.shown if isinstance(value, Secret) else value
+    if not isinstance(text, str) or len(text) < shortest:
+        return value
+    here = {
+        secret
+        for start in range(len(text) - _SHORTEST + 1)
+        for secret in found.get(text[start : start + _SHORTEST], ())
+        if text.startswith(secret, start)
+    }
+    if not here:
+        return value
+    shown = text
+    for secret in sorted(here, key=len, reverse=True):
+        shown = shown.replace(secret, MASK)
+    if isinstance(value, Secret):
+        return value.showing(shown)
+    if isinstance(value, Expression):
+        return Expression(shown)
+    return Secret(blake2b(text.encode(), key=_KEY, digest_size=16).digest(), shown)
 
 
 def _item_names(entries: list[Entry]) -> dict[Path, str]:
@@ -201,10 +264,13 @@ def redact_value(value: Value, *, strong: bool = False, weak: bool = False) -> V
     if isinstance(value, tuple):
         if strong and value:
             return hide(value)
-        parts = tuple([redact_value(part, weak=weak) for part in value])
+        follows = [False, *(isinstance(part, str) and bool(_OPTION.fullmatch(part)) for part in value)]
+        parts = tuple(
+            [redact_value(part, strong=after, weak=weak) for part, after in zip(value, follows, strict=False)]
+        )
         return parts if any(new is not old for new, old in zip(parts, value, strict=True)) else value
     if isinstance(value, Expression):
-        return _masked(value)
+        return Expression(_LITERAL.sub(f'"{MASK}"', value)) if strong or weak else _masked(value)
     if isinstance(value, bool) or value is None or value == "" or isinstance(value, Secret):
         return value
     if isinstance(value, str):

@@ -110,6 +110,11 @@ def _read(text: str, variables: Variables) -> None:
             if comment := _COMMENT.search(value):
                 value = value[: comment.start()]
             value = value.rstrip()
+            if value.startswith("-----BEGIN ") and "-----END " not in value:
+                variables.skip("begins a PEM block without quotes", "put the whole block in quotes", variables.line)
+                end = text.find("\n", max(text.find("-----END ", position), position))
+                position = len(text) if end < 0 else end
+                continue
         _set(variables, key, value)
 
 

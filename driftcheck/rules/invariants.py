@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from driftcheck.model import Kind, Pair, Path, Severity, Side
+from driftcheck.model import Pair, Path, Severity, Side
 from driftcheck.rules.base import Context, Judgement
 from driftcheck.values import Meaning, jvm, names, quantity, size
 
@@ -26,7 +26,7 @@ def judge(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement
             continue
         collector, heap = _collector(workload, context), _heap(workload, context)
         if collector is not None:
-            cpu_differs = workload.cpu is not None and workload.cpu.kind is Kind.CHANGED
+            cpu_differs = _amount(workload.cpu, 0) != _amount(workload.cpu, 1)
             yield workload.cpu if cpu_differs and workload.cpu else workload.memory, collector
         if heap is not None:
             yield workload.memory, heap

@@ -53,7 +53,7 @@ def lists(target: Value, reference: Value, rule: Rule, context: Context) -> Judg
     one, other = _members(target), _members(reference)
     if one is None or other is None:
         return UNFIT
-    if len(one) == 1 and len(other) == 1 and not isinstance(target, tuple):
+    if len(one) == 1 and len(other) == 1 and not (isinstance(target, tuple) or isinstance(reference, tuple)):
         return UNFIT
     difference = listing.compare(one, other)
     rules = context.catalogue.rules

@@ -31,7 +31,7 @@ def judge(pair: Pair, rule: Rule, context: Context) -> Judgement | Unfit | None:
     return _versions(one, other, rule, context)
 
 
-def _origins(one: str, other: str, rule: Rule, context: Context) -> Judgement | None | Unfit:
+def _origins(one: str, other: str, rule: Rule, context: Context) -> Judgement | Unfit | None:
     """Judge two locked versions of which one at least says that it comes from elsewhere than the usual registry."""
     (here, _, from_here), (there, _, from_there) = one.partition(ORIGIN), other.partition(ORIGIN)
     if from_here == from_there:
@@ -89,11 +89,13 @@ def _order(one: str, other: str) -> int:
     return version.compare(one, other, "generic") or 0
 
 
-def _sets(target: Value, reference: Value, rule: Rule, context: Context) -> Judgement | None:
+def _sets(target: Value, reference: Value, rule: Rule, context: Context) -> Judgement | Unfit | None:
     """Several locked versions of one package: what matters is the highest, as most code gets that one."""
     sets = [set(map(str, v)) if isinstance(v, tuple) else {str(v)} for v in (target, reference)]
     if sets[0] == sets[1]:
         return None
+    if not all(sets):
+        return UNFIT  # an empty list has no highest
     highest = [max(sorted(held), key=cmp_to_key(_order)) for held in sets]
     message = context.both(show(target), show(reference))
     if highest[0] == highest[1]:
