@@ -73,7 +73,7 @@ class _Reader:
 
     def wrong(self, field: str, reason: str, hint: str = "") -> ConfigError:
         """Return the error to raise about a field (`match.exact`); one that is not there is on the rule's line."""
-        line = self.lines.get(tuple(field.split(".")), self.fields.line)
+        line = self.lines.get(tuple(field.split(".", 1)), self.fields.line)
         return ConfigError(f"{self.name} {reason}", Location(self.path, line), hint)
 
     def rule(self) -> Rule:
@@ -147,9 +147,6 @@ class _Reader:
     def judging(self, rule: Rule, *, is_new: bool) -> Rule:
         """Return a rule with its severities: one word for all, refined by those for a direction or a special case."""
         refined = [field for field in ("lower", "higher") if field in self.fields]
-        told = "severity" in self.fields or rule.relation is Relation.MAY_DIFFER or len(refined) == 2
-        if not told and (is_new or "relation" in self.fields):
-            raise self.wrong("id", "has no `severity`", f"add one of {', '.join(reversed(SEVERITIES))}")
         if "relation" in self.fields and rule.relation is Relation.MAY_DIFFER:
             rule = _saying(rule, Severity.INFO)
         if "severity" in self.fields:
@@ -161,13 +158,17 @@ class _Reader:
             special = {"one_against_many", "only_in_target", "only_in_reference"}
             always = None if refined or special & self.fields.keys() else severity
             rule = rule._replace(unsafe_severity=severity, always=always)
-        return rule._replace(
+        told = "severity" in self.fields or rule.relation is Relation.MAY_DIFFER or len(refined) == 2
+        judging = rule._replace(
             lower=self.steps("lower", rule),
             higher=self.steps("higher", rule),
             one_against_many=self.special("one_against_many", rule.one_against_many),
             only_in_target=self.special("only_in_target", rule.only_in_target),
             only_in_reference=self.special("only_in_reference", rule.only_in_reference),
         )
+        if not told and (is_new or "relation" in self.fields):
+            raise self.wrong("id", "has no `severity`", f"add one of {', '.join(reversed(SEVERITIES))}")
+        return judging
 
     def severity(self, field: str, default: Severity) -> Severity:
         return self.one_of(field, SEVERITIES, default, "info keeps a difference out of the way")
@@ -265,7 +266,7 @@ class _Reader:
             return default
         word = node.value if isinstance(node, Leaf) else None
         if not isinstance(word, str) or word not in known:
-            meant = did_you_mean(str(word), known) if isinstance(word, str) else f"known: {', '.join(known)}"
+            meant = did_you_mean(word if isinstance(word, str) else "", known)
             hint = f"{meant}; {remark}" if remark and meant.startswith("known") else meant
             raise self.wrong(field, f"has an unknown `{field}`", hint)
         return known[word]

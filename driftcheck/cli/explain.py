@@ -8,12 +8,16 @@ from typing import Annotated
 
 import typer
 
-from driftcheck.catalogue.rule import Rule
+from driftcheck.catalogue.rule import BY_VALUE, Relation, Rule, Steps, at
 from driftcheck.cli import options
 from driftcheck.errors import ConfigError, did_you_mean
 
 WIDEST = 100
 """Columns. Longer lines of prose are hard to read."""
+
+AMOUNTS = ("count", "cpu", "duration", "percent", "size")
+RELEASES = ("version", "image")
+RELEASE = {1: "patch", 2: "minor", 3: "major"}
 
 EXAMPLE = """
 driftcheck explain pool.size
@@ -49,17 +53,20 @@ def _page(rule: Rule, width: int) -> Iterator[str]:
     yield f"{rule.id}: {rule.summary}"
     yield f"  at most {rule.severity}; the two sides {rule.relation}"
     key, target, reference = rule.example
-    sections = {
-        "Why it matters": rule.why,
-        "What it matches": "; ".join(_matched(rule)),
-        "Example": f"{key}: {target} in staging, {reference} in production" if key else "",
-        "What to do": rule.fix,
-        "Source": rule.source,
+    sections: dict[str, list[str]] = {
+        "Why it matters": [rule.why],
+        "What it matches": ["; ".join(_matched(rule))],
+        "How values are read": [_read(rule)],
+        "How bad it is": list(_judged(rule)),
+        "Example": [f"{key}: {target} in staging, {reference} in production"] if key else [],
+        "What to do": [rule.fix],
+        "Source": [rule.source],
     }
-    for title, text in sections.items():
-        if text:
+    for title, paragraphs in sections.items():
+        if any(paragraphs):
             yield ""
             yield title
+        for text in paragraphs:
             yield from textwrap.wrap(
                 text, width, initial_indent="  ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
             )
@@ -67,6 +74,8 @@ def _page(rule: Rule, width: int) -> Iterator[str]:
 
 def _matched(rule: Rule) -> Iterator[str]:
     match = rule.match
+    if match == BY_VALUE:
+        yield "whatever key it is, where the values show it"
     if match.exact:
         yield f"keys called {_listed(match.exact)}"
     if match.suffix:
@@ -79,6 +88,52 @@ def _matched(rule: Rule) -> Iterator[str]:
         yield f"only in sources of {_listed(match.collectors)}"
     if rule.near_miss:
         yield f"not `{rule.near_miss}`"
+
+
+def _read(rule: Rule) -> str:
+    if rule.match == BY_VALUE:
+        return ""
+    said = [f"as {rule.kind}"]
+    if rule.unit:
+        said.append(f"in {rule.unit} where no unit is written")
+    if rule.grammar:
+        said.append(f"units as {rule.grammar} writes them")
+    said += [f"{value} is {meaning}" for value, meaning in rule.sentinels.items()]
+    return "; ".join(said)
+
+
+def _judged(rule: Rule) -> Iterator[str]:
+    """Yield the severities, by direction and size where they depend on them."""
+    if rule.always is not None:
+        yield f"always {rule.always}"
+        return
+    if rule.match == BY_VALUE or rule.kind not in (*AMOUNTS, *RELEASES, "boolean"):
+        yield f"where they {'are equal' if rule.relation is Relation.MUST_DIFFER else 'differ'}: {rule.differs}"
+    elif rule.kind == "boolean":
+        yield f"on in production only: {at(1, rule.higher)}"
+        yield f"off in production only: {at(1, rule.lower)}"
+    elif rule.lower == rule.higher:
+        yield f"either way: {_steps(rule.lower, rule.kind)}"
+    else:
+        older, newer = ("older", "newer") if rule.kind in RELEASES else ("lower", "higher")
+        yield f"{older} in production: {_steps(rule.lower, rule.kind)}"
+        yield f"{newer} in production: {_steps(rule.higher, rule.kind)}"
+    special = {
+        "one against many": rule.one_against_many,
+        "only in staging": rule.only_in_target,
+        "only in production": rule.only_in_reference,
+    }
+    for when, severity in special.items():
+        if severity is not None:
+            yield f"{when}: {severity}"
+    if rule.unsafe:
+        yield f"{_listed(rule.unsafe)} in production, whatever staging says: {rule.unsafe_severity}"
+
+
+def _steps(steps: Steps, kind: str) -> str:
+    if kind in RELEASES:
+        return ", ".join(f"{severity} for a {RELEASE[int(least)]} release" for least, severity in steps)
+    return ", ".join(f"{severity}" + (f" from {least:g} times" if least > 1 else "") for least, severity in steps)
 
 
 def _listed(words: tuple[str, ...]) -> str:
