@@ -16,6 +16,8 @@ def identify(by_environment: Sequence[list[Entry]]) -> list[list[Entry]]:
     """Replace list positions by identities, chosen over the lists of all environments; `[0]` stays where none fits."""
     paths = [[entry.path for entry in entries] for entries in by_environment]
     lists = _lists_at(paths, ((e, n, 0) for e, rows in enumerate(paths) for n in range(len(rows))))
+    if _put_lone_blocks_into_lists(paths, lists):
+        lists = _lists_at(paths, ((e, n, 0) for e, rows in enumerate(paths) for n in range(len(rows))))
     while lists:
         behind: list[tuple[int, int, int]] = []
         for (*prefix, _), members in lists.items():
@@ -31,6 +33,22 @@ def identify(by_environment: Sequence[list[Entry]]) -> list[list[Entry]]:
         [entry if path is entry.path else entry._replace(path=path) for entry, path in zip(entries, rows, strict=True)]
         for entries, rows in zip(by_environment, paths, strict=True)
     ]
+
+
+def _put_lone_blocks_into_lists(
+    paths: list[list[Path]], lists: Mapping[tuple[str, ...], list[tuple[int, int]]]
+) -> bool:
+    """Write what is a mapping here and a list elsewhere as a list of one: a block that Terraform repeats only there."""
+    everywhere = len(paths)
+    partly = {prefix[:-1] for prefix, members in lists.items() if len({e for e, _ in members}) < everywhere}
+    moved = False
+    for rows in paths if partly else ():
+        for n, path in enumerate(rows):
+            at = next((at for at in range(1, len(path)) if path[:at] in partly), 0)
+            if at and path[at][0] != "[":
+                rows[n] = (*path[:at], item(0), *path[at:])
+                moved = True
+    return moved
 
 
 def _lists_at(

@@ -146,3 +146,11 @@ def test_identified_paths_stay_one_to_one(items: list[dict[str, Value]]) -> None
     (found,) = identify([entries({"l": items})])
     assert len({entry.path for entry in found}) == len(found)
     assert item("web", "name") == "[name=web]"
+
+
+def test_a_block_that_only_one_environment_repeats_is_still_an_item() -> None:
+    one = [{"name": "max_connections", "value": 1}]
+    lone = entries({"parameter": one[0]})
+    several = entries({"parameter": [*one, {"name": "work_mem", "value": 2}]})
+    found = [key_of(entry.path) for entry in identify([lone, several])[0]]
+    assert found == ["parameter[name=max_connections].name", "parameter[name=max_connections].value"]

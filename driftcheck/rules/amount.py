@@ -40,6 +40,11 @@ def judge(pair: Pair, rule: Rule, context: Context) -> Judgement | Unfit | None:
         return Judgement(rule, severity, says)
     if target.canonical == reference.canonical or target.magnitude == reference.magnitude:
         return None
+    if _is_bare(target) != _is_bare(reference):
+        message = context.both(show(pair.target.value), show(pair.reference.value))
+        return Judgement(
+            rule, Severity.LOW, f"{message}: one has no unit, so the two cannot be compared", Confidence.LOW
+        )
     low, high = sorted((target.magnitude or Fraction(0), reference.magnitude or Fraction(0)))
     ratio = float(high / low) if low > 0 else float("inf")
     if rule.one_against_many is not None and low <= 1 < high:
@@ -49,7 +54,7 @@ def judge(pair: Pair, rule: Rule, context: Context) -> Judgement | Unfit | None:
     else:
         severity = at(ratio, rule.lower if (reference.magnitude or 0) < (target.magnitude or 0) else rule.higher)
     says = rule.says.format(target.shown)
-    if target.magnitude == 1 and says.startswith("1 "):
+    if target.magnitude == 1 and says.endswith("s"):
         says = says.removesuffix("s")
     message = context.both(says, reference.shown) + _times(ratio)
     assumed = target.assumed or reference.assumed
@@ -81,6 +86,10 @@ def _amount(value: Scalar, rule: Rule, written_unit: str) -> Meaning | None:
         per_second = Fraction(rate["count"]) / SECONDS[rate["per"]]
         return Meaning("rate", per_second, str(value), per_second)
     return number.parse(value)
+
+
+def _is_bare(meaning: Meaning) -> bool:
+    return isinstance(meaning.canonical, tuple) and meaning.canonical[:1] == ("bare",) and meaning.magnitude != 0
 
 
 def _most(rule: Rule) -> Severity:
