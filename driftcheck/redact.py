@@ -7,8 +7,8 @@ value (a URL's password, `--token=...`), of which only that part is masked. Refe
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from driftcheck.values import names
 
 MASK = "[secret]"
 
-_KEY = secrets.token_bytes(32)  # of this process only: a digest must be no oracle for anybody who sees one
+_KEY = os.urandom(32)  # of this process only: a digest must be no oracle for anybody who sees one
 
 _HEADS = frozenset(
     (
