@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from driftcheck import formats
+from driftcheck import baseline, formats
 from driftcheck.collectors import COLLECTORS
 from driftcheck.collectors.base import Option
 from driftcheck.errors import CollectError, ConfigError, did_you_mean
@@ -36,6 +36,7 @@ class Config(NamedTuple):
 
     `path` is driftcheck.yaml as messages name it ("" where there is none). `fail_on` is the least severity that fails
     the run; None: no finding does. `rules` are mappings as they are written, each with its fields' lines, by path.
+    `baseline` is the file for known findings; unless `baseline_at`, a line of driftcheck.yaml, names it, it may lack.
     """
 
     path: str
@@ -46,6 +47,8 @@ class Config(NamedTuple):
     sources: tuple[Source, ...]
     expected: tuple[ExpectedDifference, ...] = ()
     rules: tuple[tuple[formats.Mapping, Mapping[tuple[str, ...], int]], ...] = ()
+    baseline: str = ""
+    baseline_at: Location | None = None
 
 
 def find_config(start: Path) -> Path:
@@ -62,14 +65,22 @@ def find_config(start: Path) -> Path:
 
 def load(path: str) -> Config:
     """Read a driftcheck.yaml; raise ConfigError, naming `path` and a line, for whatever is wrong in it."""
-    from driftcheck.formats import yaml
-
     try:
         text = formats.read_text(path, path)
-        document = yaml.parse(text, path)
     except CollectError as error:
         hint = "correct the path given with `-c`" if "optional: true" in error.hint else error.hint
         raise ConfigError(error.reason, error.location, hint) from None
+    return parse(text, path)
+
+
+def parse(text: str, path: str) -> Config:
+    """Return what a driftcheck.yaml says whose text has been read; raise as `load` does."""
+    from driftcheck.formats import yaml
+
+    try:
+        document = yaml.parse(text, path)
+    except CollectError as error:
+        raise ConfigError(error.reason, error.location, error.hint) from None
     for duplicate in document.duplicates:
         raise ConfigError(
             f"`{key_of(duplicate.path)}` is already set on line {duplicate.first_line}",
@@ -100,7 +111,7 @@ class _Reader:
 
     def config(self, root: Node) -> Config:
         top = self.mapping(root, "driftcheck.yaml")
-        known = ("version", "environments", "reference", "fail_on", "sources", "expected", "rules")
+        known = ("version", "environments", "reference", "fail_on", "sources", "expected", "baseline", "rules")
         self.no_others(top, known, "")
         self.version(top)
         self.environments = self.read_environments(top)
@@ -115,6 +126,8 @@ class _Reader:
                 self.expected(node, [source.name for source in sources]) for node in self.items(top, "expected")
             ),
             rules=tuple(self.rule(node) for node in self.items(top, "rules")),
+            baseline=self.baseline(top),
+            baseline_at=Location(self.path, self.line_of(top, "baseline")) if "baseline" in top else None,
         )
 
     # What is wrong, and where
@@ -335,7 +348,7 @@ class _Reader:
     def expected(self, node: Node, sources: list[str]) -> ExpectedDifference:
         settings = self.mapping(node, "an expected difference")
         self.no_others(
-            settings, ("source", "key", "values", "reason", "owner", "expires"), " of an expected difference"
+            settings, ("source", "key", "rule", "values", "reason", "owner", "expires"), " of an expected difference"
         )
         for key in ("key", "reason"):
             if key not in settings:
@@ -353,7 +366,12 @@ class _Reader:
             owner=self.text(settings["owner"], "`owner`") if "owner" in settings else "",
             expires=self.date(settings["expires"]) if "expires" in settings else None,
             line=settings.line,
+            rule=self.text(settings["rule"], "`rule`") if "rule" in settings else "",
         )
+
+    def baseline(self, top: formats.Mapping) -> str:
+        name = self.text(top["baseline"], "`baseline`") if "baseline" in top else baseline.FILE_NAME
+        return os.path.normpath(Path(self.path).parent / name)
 
     def rule(self, node: Node) -> tuple[formats.Mapping, dict[tuple[str, ...], int]]:
         fields = self.mapping(node, "a rule")
@@ -370,8 +388,8 @@ class _Reader:
     def pinned(self, node: Node) -> Value:
         if isinstance(node, Leaf):
             return node.value
-        if isinstance(node, formats.Sequence) and all(isinstance(child, Leaf) for child in node):
-            return tuple(child.value for child in node)
+        if isinstance(node, formats.Sequence):
+            return tuple(map(self.pinned, node))
         raise self.wrong(node, "a pinned value must be one value or a list of them")
 
     def date(self, node: Node) -> date:

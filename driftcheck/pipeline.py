@@ -7,7 +7,7 @@ from hashlib import blake2b
 from pathlib import Path as FilePath
 from pathlib import PurePosixPath
 
-from driftcheck import policy, rules
+from driftcheck import baseline, policy, rules
 from driftcheck.catalogue import Catalogue
 from driftcheck.catalogue.custom import custom_rules
 from driftcheck.catalogue.rule import Rule
@@ -89,10 +89,26 @@ def run(
             findings += [_finding(pair, judgement, context, held, snapshots) for pair, judgement in judged]
             if keep_pairs:
                 pairs += paired
-    compared = {source.name for source in chosen if all(source.name in s.sources for s in snapshots.values())}
-    marked, complaints = policy.apply(findings, [entry for entry in config.expected if entry.source in {"", *compared}])
-    marked += [_complained(complaint, catalogue, config) for complaint in complaints]
-    return _report(config, fail_on, exit_zero, marked, found, len(chosen), len(keys), pairs)
+    was_read = _was_read(config, chosen, found)
+    marked, complaints = policy.apply(findings, config.expected, was_read)
+    known = _baseline(config)
+    if known is not None:
+        marked = baseline.apply(marked, known)
+    report = _report(
+        config,
+        fail_on,
+        exit_zero,
+        marked + [_complained(complaint, catalogue, config) for complaint in complaints],
+        found,
+        len(chosen),
+        len(keys),
+        pairs,
+    )
+    if known is None:
+        return report
+    return report._replace(
+        baseline_size=len(known.findings), baseline_resolved=baseline.resolved(known, findings, was_read)
+    )
 
 
 def collect(config: Config, environment: str, only: tuple[str, ...] = ()) -> tuple[Snapshot, list[Failure]]:
@@ -110,6 +126,19 @@ def _chosen(config: Config, only: tuple[str, ...], offline: bool) -> list[Source
         for source in config.sources
         if (not only or source.name in only) and not (offline and COLLECTORS[source.collector].NEEDS_NETWORK)
     ]
+
+
+def _was_read(config: Config, chosen: Iterable[Source], failures: Iterable[Failure]) -> Callable[[str], bool]:
+    """Return what says whether a source, or each of them for "", was read in full: else absence means nothing."""
+    declared = {source.name for source in config.sources}
+    read = {source.name for source in chosen} - {failure.source for failure in failures}
+    return lambda source: (source in read or source not in declared) if source else read == declared
+
+
+def _baseline(config: Config) -> baseline.Baseline | None:
+    if config.baseline_at is None and not (config.baseline and FilePath(config.baseline).exists()):
+        return None
+    return baseline.read(config.baseline, config.baseline_at)
 
 
 def _collect(

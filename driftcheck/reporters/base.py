@@ -55,6 +55,10 @@ def totals(report: Report, today: date | None = None) -> str:
         parts.append(f"{len(expected)} expected{note}")
     if baseline := suppressed(report.findings, "baseline"):
         parts.append(f"{len(baseline)} in the baseline")
+    if gone := report.baseline_resolved:
+        are = "is" if gone == 1 else "are"
+        advice = "`driftcheck accept --baseline` rewrites it"
+        parts.append(f"{gone} of {plural(report.baseline_size, 'baseline finding')} {are} resolved; {advice}")
     if report.failures:
         parts.append(f"{len(report.failures)} incomplete")
     return "; ".join(parts)
