@@ -17,7 +17,7 @@ from driftcheck import __version__
 from driftcheck.cli.session import Session
 from driftcheck.errors import ConfigError, DriftcheckError, did_you_mean
 
-COMMANDS = ("check", "compare", "show", "explain", "rules", "collectors")
+COMMANDS = ("check", "compare", "accept", "show", "explain", "rules", "collectors")
 """Modules of this package, each with a function `command` and an `EXAMPLE` of its use."""
 
 WITHOUT_CONFIGURATION = ("compare", "collectors")

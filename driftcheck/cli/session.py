@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from typing import TextIO
 
 from driftcheck.config import Config, find_config, load
 from driftcheck.errors import DriftcheckError
+from driftcheck.model import Failure
 from driftcheck.reporters.base import escaped
 
 WIDTH_WITHOUT_TERMINAL = 120
@@ -92,6 +95,19 @@ class Session:
         except OSError:
             _close(sys.stderr)
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether somebody sits at a terminal who can read a question and answer it."""
+        return _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
+
+    def ask(self, question: str) -> str | None:
+        """Return the line that somebody types, without blanks around it; None where the input ends."""
+        self.write(question)
+        line = sys.stdin.readline()
+        if not line:
+            self.write("\n")
+        return line.strip() if line else None
+
     @contextmanager
     def progress(self) -> Iterator[Progress | None]:
         """Give what tells people how far the reading is: log lines under `-v`, a status line on a terminal, or None."""
@@ -106,22 +122,54 @@ class Session:
                 yield status_line.update
 
 
-def write_file(path: str, text: str) -> None:
+def write_file(path: str, text: str, what: str = "the report") -> None:
     """Write a file whole or not at all: who reads it meanwhile gets the old one. A device or a pipe is written to."""
-    target = Path(os.path.realpath(path))
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        if target.exists() and not target.is_file() and not target.is_dir():
-            target.write_text(text, encoding="utf-8", newline="")
-            return
-        try:
-            beside.write_text(text, encoding="utf-8", newline="", errors="backslashreplace")
-            beside.replace(target)
-        finally:
-            beside.unlink(missing_ok=True)
+        _write(path, text.encode("utf-8", errors="backslashreplace"))
     except OSError as error:
         hint = "name a file in a folder that exists and that this user may write to"
-        raise DriftcheckError(f"{path}: the report cannot be written: {error.strerror}", hint=hint) from None
+        raise DriftcheckError(f"{path}: {what} cannot be written: {error.strerror}", hint=hint) from None
+
+
+def change_file(path: str, change: Callable[[str], str]) -> None:
+    """Replace a file's text by what `change` makes of it, whole or not at all; encoding and permissions stay.
+
+    What `change` raises leaves the file as it is, and so does a file that its owner may not write to.
+    """
+    try:
+        data = Path(path).read_bytes()
+        if not Path(path).stat().st_mode & stat.S_IWUSR or not os.access(path, os.W_OK):
+            raise PermissionError(0, "it is read-only")
+        mark, encoding = next(((m, e) for m, e in _MARKS if data.startswith(m)), (b"", "utf-8"))
+        _write(path, mark + change(data[len(mark) :].decode(encoding)).encode(encoding))
+    except OSError as error:
+        hint = "let this user write to it and to its folder; nothing was changed"
+        raise DriftcheckError(f"{path}: cannot be written: {error.strerror}", hint=hint) from None
+
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+"""How a file may begin that says its own encoding."""
+
+
+def _write(path: str, data: bytes) -> None:
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file() and not target.is_dir():
+        target.write_bytes(data)
+        return
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(data)
+        if target.is_file():
+            shutil.copymode(target, beside)
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def unread(failure: Failure) -> str:
+    """Return what to complain of where a source could not be read and there is no report to say so."""
+    place = f"{failure.location}: " if failure.location else ""
+    return f"{place}{failure.source} in {failure.environment} was not read: {failure.reason}"
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

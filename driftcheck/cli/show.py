@@ -11,8 +11,9 @@ import typer
 
 from driftcheck import pipeline
 from driftcheck.cli import options
+from driftcheck.cli.session import unread
 from driftcheck.errors import ConfigError, did_you_mean
-from driftcheck.model import Entry, Failure, key_of
+from driftcheck.model import Entry, key_of
 from driftcheck.reporters.base import shown
 from driftcheck.reporters.json import entry_fields
 
@@ -61,7 +62,7 @@ def command(
         raise ConfigError(f"no key `{key}` in {environment}", hint=_nearest(key, keys))
     context.obj.write("".join(line + "\n" for line in FORMATS[output](chosen)))
     for failure in failures:
-        context.obj.complain(_reason(failure), failure.hint)
+        context.obj.complain(unread(failure), failure.hint)
     return INCOMPLETE if failures else 0
 
 
@@ -73,11 +74,6 @@ def _pattern(key: str) -> re.Pattern[str]:
 def _nearest(key: str, keys: set[str]) -> str:
     hint = did_you_mean(key, keys)
     return hint if hint.startswith("did") else "run the command without a key to see all"
-
-
-def _reason(failure: Failure) -> str:
-    place = f"{failure.location}: " if failure.location else ""
-    return f"{place}{failure.source} in {failure.environment} was not read: {failure.reason}"
 
 
 def _text(rows: list[tuple[str, Entry]]) -> Iterator[str]:

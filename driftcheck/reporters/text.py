@@ -87,9 +87,19 @@ def _report(report: Report, show_all: bool, width: int) -> Iterator[Line]:
 # What can hurt: a block each
 
 
+def details(findings: Iterable[Finding], *, width: int, color: bool) -> str:
+    """Return findings of any severity as a report shows those that can hurt: a block each, an empty line after it."""
+    paint = _painter() if color else _plain
+    return "".join(paint(line).rstrip() + "\n" for line in _detailed(findings, False, max(width, NARROWEST)))
+
+
 def _loud(findings: Sequence[Finding], show_all: bool, width: int) -> Iterator[Line]:
+    yield from _detailed((finding for finding in findings if finding.severity >= Severity.MEDIUM), show_all, width)
+
+
+def _detailed(findings: Iterable[Finding], show_all: bool, width: int) -> Iterator[Line]:
     explained: dict[tuple[str, str, str], str] = {}
-    for block in _blocks(finding for finding in findings if finding.severity >= Severity.MEDIUM):
+    for block in _blocks(findings):
         yield from _heading(block[0], width)
         for message in dict.fromkeys(finding.message for finding in block):
             yield from _wrapped(message, width, GAP)
