@@ -267,7 +267,7 @@ def test_a_built_in_rule_takes_the_severity_that_a_team_gives_it(
 
 def test_an_override_changes_only_what_it_names(found: Found) -> None:
     override = "- {id: timeout.general, lower: critical}"
-    assert found(override, "HTTP_TIMEOUT=60s\n", "HTTP_TIMEOUT=59\n")["HTTP_TIMEOUT"][1] == "critical"
+    assert found(override, "HTTP_TIMEOUT=60s\n", "HTTP_TIMEOUT=59s\n")["HTTP_TIMEOUT"][1] == "critical"
     assert found(override, "HTTP_TIMEOUT=60s\n", "HTTP_TIMEOUT=61s\n")["HTTP_TIMEOUT"][1] == "low"
     assert found(override, "HTTP_TIMEOUT=60s\n", "HTTP_TIMEOUT=60000ms\n") == {}
     assert found(override, "HTTP_TIMEOUT=60s\n", "B=1\n")["HTTP_TIMEOUT"] == ("timeout.general", "medium")

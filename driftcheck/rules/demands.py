@@ -28,11 +28,11 @@ def unsafe(pair: Pair, rule: Rule, context: Context) -> Judgement | None:
 
 
 def graver_if_unsafe(judgement: Judgement, pair: Pair, context: Context) -> Judgement:
-    """Return a judgement of two values that differ, graver where production's is wrong by itself."""
+    """Return a judgement of what differs, graver where production's value is wrong by itself."""
     rule = judgement.rule
     if judgement.severity >= rule.unsafe_severity or not is_unsafe(pair, rule):
         return judgement
-    message = f"{judgement.message}, which is wrong in {context.reference.name}"
+    message = f"{judgement.message}; that is wrong in {context.reference.name}"
     return judgement._replace(severity=rule.unsafe_severity, message=message)
 
 

@@ -8,6 +8,7 @@ from driftcheck.catalogue.rule import Relation, Rule
 from driftcheck.model import Confidence, Expression, Kind, Pair, Secret, Severity, Value
 from driftcheck.pattern import Pattern
 from driftcheck.redact import sensitive_name
+from driftcheck.rules import demands
 from driftcheck.rules.base import Context, Judgement, on, show
 from driftcheck.values import names
 
@@ -38,7 +39,7 @@ def judge(pair: Pair, rules: Sequence[Rule], context: Context) -> Judgement:
         return Judgement(rule, Severity.INFO, message)  # off, and absent: as a rule the same
     declared = None if rule is None else rule.only_in_target if only_target else rule.only_in_reference
     if rule is not None and declared is not None:
-        return Judgement(rule, declared, message, Confidence.HIGH)
+        return demands.graver_if_unsafe(Judgement(rule, declared, message, Confidence.HIGH), pair, context)
     severity = _severity(pair, only_target)
     if rule is not None and rule.relation is Relation.MAY_DIFFER and rule.kind != "url":
         severity = min(severity, Severity.MEDIUM)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from driftcheck.catalogue.rule import Relation, Rule
-from driftcheck.model import Confidence, Expression, Pair, Severity, Value
+from driftcheck.model import Confidence, Expression, Pair, Secret, Severity, Value
 from driftcheck.pattern import Pattern
 from driftcheck.rules.base import UNFIT, Context, Judgement, Unfit, show
 from driftcheck.values import cron, guess, listing, number, timezone, url
@@ -23,6 +23,8 @@ def judge(pair: Pair, rule: Rule, context: Context) -> Judgement | Unfit | None:
         listed = lists(target, reference, rule, context)
         if listed is not UNFIT or rule.kind == "list":
             return listed
+    if rule.kind == "text" and _mean_the_same(target, reference):
+        return None
     one, other = _text(target), _text(reference)
     if rule.kind == "mode" and (number.parse(one) or number.parse(other)):
         return UNFIT  # `replicas.backend: 2` is a count, not a backend
@@ -42,6 +44,14 @@ def judge(pair: Pair, rule: Rule, context: Context) -> Judgement | Unfit | None:
             rule, min(Severity.LOW, rule.differs), "differs in case: " + context.both(show(target), show(reference))
         )
     return Judgement(rule, rule.differs, context.both(show(target), show(reference)))
+
+
+def _mean_the_same(target: Value, reference: Value) -> bool:
+    """Whether two values say of themselves that they are one: `75` and `75.0`, `30s` and `30000ms`."""
+    if isinstance(target, tuple | Secret) or isinstance(reference, tuple | Secret):
+        return False
+    one, other = guess.guess(target), guess.guess(reference)
+    return one is not None and other is not None and (one.kind, one.canonical) == (other.kind, other.canonical)
 
 
 def _text(value: Value) -> str:
@@ -152,10 +162,9 @@ def differs(pair: Pair, context: Context) -> Judgement | None:
     listed = lists(target, reference, rules["unclassified"], context)
     if isinstance(listed, Judgement) or listed is None:
         return listed
+    if _mean_the_same(target, reference):
+        return None
     if isinstance(target, str) and isinstance(reference, str):
-        one, other = guess.guess(target), guess.guess(reference)
-        if one is not None and other is not None and (one.kind, one.canonical) == (other.kind, other.canonical):
-            return None
         if bool(_DATE.match(target)) != bool(_DATE.match(reference)) and all(
             map(_LOOSE_DATE.match, (target, reference))
         ):

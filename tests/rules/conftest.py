@@ -18,6 +18,9 @@ CONTEXT = Context(Environment("staging", "staging"), Environment("production", "
 
 Settings = Mapping[str, Value] | str
 
+LACKS = ...
+"""Stands for a key's value where an environment does not have the key."""
+
 
 class Said:
     """What is said of the differences between two environments, by key."""
@@ -52,6 +55,42 @@ def entries(settings: Settings, shown: str) -> list[Entry]:
 def compare() -> Callable[..., Said]:
     """Return a function that judges two environments of one source, redacted and paired as a check does it."""
     return judged
+
+
+@pytest.fixture
+def say() -> Callable[..., str | None]:
+    """Return a function that says rule and severity of one key with two values: "pool.size high", or None."""
+
+    def rule_and_severity(key: str, staging: Value, production: Value, collector: str = "") -> str | None:
+        found = one_key(key, staging, production, collector)
+        return f"{found.rule.id} {found.severity}" if found else None
+
+    return rule_and_severity
+
+
+@pytest.fixture
+def message() -> Callable[..., str]:
+    """Return a function that gives the message about one key with two values."""
+
+    def text(key: str, staging: Value, production: Value, collector: str = "") -> str:
+        found = one_key(key, staging, production, collector)
+        return found.message if found else ""
+
+    return text
+
+
+def one_key(key: str, staging: Value, production: Value, collector: str) -> Judgement | None:
+    """Return what is said of one key, segments parted by dots; `LACKS` as a value: that side lacks it."""
+    path = tuple(key.split("."))
+    sides: list[Mapping[Path, Entry]] = []
+    for value, name in ((staging, "staging"), (production, "production")):
+        found = [] if value is LACKS else [Entry(path, value, Location(name, 1))]
+        sides.append({entry.path: entry for entry in redact(Collected(found, [], [])).entries})
+    collector = collector or ("helm" if "." in key else "dotenv")
+    pairs = pair_up("app", collector, (CONTEXT.target, sides[0]), (CONTEXT.reference, sides[1]), frozenset())
+    said = judge_all(pairs, CONTEXT, absence_is_known=True)
+    assert len(said) <= 1
+    return said[0][1] if said else None
 
 
 def judged(staging: Settings, production: Settings, collector: str = "") -> Said:
