@@ -1,14 +1,17 @@
-"""Every rule documents itself and finds its own example; whole words match, lookalikes do not."""
+"""Every rule documents itself and says what it should of its own example; whole words match, lookalikes do not."""
 
 from __future__ import annotations
 
 import pytest
 
 from driftcheck.catalogue import RULES, Catalogue
-from driftcheck.catalogue.rule import Rule
-from driftcheck.model import Path
+from driftcheck.catalogue.rule import BY_VALUE, Relation, Rule
+from driftcheck.model import Entry, Environment, Kind, Location, Pair, Path, Severity, Side, State
+from driftcheck.rules import Context, Judgement, judge
 
 CATALOGUE = Catalogue()
+CONTEXT = Context(Environment("staging", "staging"), Environment("production", "production"), CATALOGUE)
+BY_KEY = [rule for rule in RULES.values() if rule.match != BY_VALUE]
 
 
 def path(key: str) -> Path:
@@ -20,7 +23,18 @@ def first(key: str, collector: str = "dotenv") -> str | None:
     return candidates[0].id if candidates else None
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=str)
+def judged(rule: Rule, key: str, target: str, reference: str) -> Judgement | None:
+    """Return what is said of a key with two values where the rule applies; "" is a key that the side lacks."""
+    sides = [
+        Side(State.SET, Entry(path(key), value, Location(name, 1))) if value else Side(State.MISSING)
+        for name, value in (("staging", target), ("production", reference))
+    ]
+    kind = Kind.CHANGED if target and reference else Kind.UNEXPECTED if target else Kind.MISSING
+    collector = (rule.match.collectors or ("helm" if "." in key else "dotenv",))[0]
+    return judge(Pair("app", collector, path(key), kind, *sides), CONTEXT)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
 def test_a_rule_says_what_why_and_what_to_do(rule: Rule) -> None:
     assert rule.summary
     assert not rule.summary.endswith(".")
@@ -29,15 +43,40 @@ def test_a_rule_says_what_why_and_what_to_do(rule: Rule) -> None:
     assert rule.source.startswith("https://")
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES.values() if rule.example[0]], ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", BY_KEY, ids=lambda rule: rule.id)
 def test_a_rule_is_the_first_for_its_own_example(rule: Rule) -> None:
     collector = (rule.match.collectors or ("dotenv",))[0]
     assert first(rule.example[0], collector) == rule.id
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES.values() if rule.near_miss], ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", BY_KEY, ids=lambda rule: rule.id)
+def test_a_rule_is_what_is_said_of_its_example(rule: Rule) -> None:
+    key, target, reference = rule.example
+    said = judged(rule, key, target, reference)
+    assert said is not None
+    assert said.rule == rule
+    assert said.severity >= Severity.LOW or rule.relation is Relation.MAY_DIFFER
+    assert said.severity <= rule.severity
+
+
+@pytest.mark.parametrize("rule", [rule for rule in BY_KEY if rule.near_miss], ids=lambda rule: rule.id)
 def test_a_rule_leaves_its_near_miss_alone(rule: Rule) -> None:
     assert rule not in CATALOGUE.candidates(path(rule.near_miss), "dotenv")
+    for target, reference in (("true", "false"), ("10", "20"), ("a", "b")):
+        said = judged(rule, rule.near_miss, target, reference)
+        assert said is None or said.rule != rule
+
+
+def test_every_rule_that_goes_by_keys_has_an_example_and_a_near_miss() -> None:
+    assert [rule.id for rule in BY_KEY if not rule.example[0]] == []
+    everything = {rule.id for rule in BY_KEY if not (rule.match.exact or rule.match.suffix or rule.match.words)}
+    assert {rule.id for rule in BY_KEY if not rule.near_miss} <= everything
+
+
+def test_the_most_that_a_rule_says_counts_its_special_cases() -> None:
+    assert RULES["scale.replicas"].severity is Severity.MEDIUM  # one against many
+    assert RULES["switch.debug"].severity is Severity.HIGH  # whatever staging says
+    assert RULES["switch.docs"].severity is Severity.LOW
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,14 @@ def test_a_key_that_one_side_lacks_has_severities_of_its_own(found: Found) -> No
     assert found(own, "EINVOICE_PROFILE=A\n", "EINVOICE_PROFILE=B\n")["EINVOICE_PROFILE"][1] == "critical"
 
 
+def test_an_address_that_must_match_is_found_when_it_does_not(found: Found) -> None:
+    own = "- {id: own.tax, match: {exact: [TAX_URL]}, kind: url, severity: high, rationale: There is one tax office.}"
+    assert (
+        found(own, "TAX_URL=https://a.example.org/v1\n", "TAX_URL=https://b.example.org/v1\n")["TAX_URL"][1] == "high"
+    )
+    assert found(own, "TAX_URL=https://a.example.org:443/v1\n", "TAX_URL=https://a.example.org/v1\n") == {}
+
+
 # Relations
 
 

@@ -17,7 +17,7 @@ RULES = (
                     "java options", "jvm args", "java args", "javaopts", "jvmoptions", "maven opts"),
         ),
         differs=LOW,
-        example=("JAVA_TOOL_OPTIONS", "-Xmx1g", "-Xmx2g"),
+        example=("JAVA_TOOL_OPTIONS", "@/etc/jvm/small.args", "@/etc/jvm/large.args"),
         near_miss="java_opts_enabled",
         source="https://docs.oracle.com/en/java/javase/21/docs/specs/man/java.html",
     ),

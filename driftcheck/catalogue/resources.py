@@ -198,6 +198,7 @@ RULES = (
         lower=((1, INFO),),
         higher=((1, INFO),),
         differs=LOW,
+        one_against_many=MEDIUM,
         example=("instance_class", "db.t3.medium", "db.r6g.xlarge"),
         near_miss="tier_name",
         source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Types.html",

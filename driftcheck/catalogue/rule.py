@@ -48,10 +48,11 @@ class Rule(NamedTuple):
     """One kind of setting. `lower` and `higher` are seen from the reference: `lower` is production below the target.
 
     For switches off is lower than on; for versions older is lower than newer. `differs` is for what has no order.
-    `one_against_many` replaces the steps where one side is 1 or 0 and the other more. `sentinels` are values that are
-    no amounts ("0": "unlimited"). `only_in_target` and `only_in_reference` are for a key that the other side lacks; None
-    leaves it to the general rules of presence. `unsafe` are values that are wrong in the reference whatever
-    the target says. `example` is (key, target's value, reference's value), `near_miss` a key that must not match.
+    `one_against_many` replaces the steps where one side is 1 or 0 and the other more, or one machine is burstable.
+    `sentinels` are values that are no amounts ("0": "unlimited"). `only_in_target` and `only_in_reference` are for a
+    key that the other side lacks; None leaves it to the general rules of presence. `unsafe` are values that are wrong
+    in the reference whatever the target says. `example` is (key, target's value, reference's value), `near_miss` a key
+    that must not match.
     `always` is a team's one word for whatever the rule objects to, in place of all the others.
     """
 

@@ -1,6 +1,6 @@
 """Versions of engines, images, charts, providers and packages."""
 
-from driftcheck.catalogue.rule import Match, Rule, Steps
+from driftcheck.catalogue.rule import BY_VALUE, Match, Rule, Steps
 from driftcheck.model import Severity
 
 INFO, LOW, MEDIUM, HIGH = Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH
@@ -144,7 +144,7 @@ RULES = (
         why="A fork, a branch or another registry is other code, whatever its version says.",
         fix="Take the package from one place in both environments.",
         kind="text",
-        match=Match(suffix=("any other origin",), collectors=("lockfile",)),
+        match=BY_VALUE,
         differs=HIGH,
         source="https://slsa.dev/spec/v1.0/threats",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from driftcheck.catalogue.rule import Relation, Rule
+from driftcheck.catalogue.rule import Relation, Rule, at
 from driftcheck.model import Confidence, Expression, Pair, Secret, Severity, Value
 from driftcheck.pattern import Pattern
 from driftcheck.rules.base import UNFIT, Context, Judgement, Unfit, show
@@ -114,14 +114,13 @@ def _some(members: tuple[str, ...]) -> str:
 def _addresses(one: str, other: str, rule: Rule, context: Context) -> Judgement | Unfit | None:
     """Another host is each environment's own; another scheme, port, path or parameter may be drift."""
     target, reference = url.parse(one), url.parse(other)
-    message = context.both(show(one), show(other))
+    expected = rule.relation is Relation.MAY_DIFFER and context.alike(one, other)
+    whole = Judgement(rule, Severity.INFO if expected else rule.differs, context.both(show(one), show(other)))
     if target is None or reference is None:
-        if (target is None) != (reference is None) and " " in one + other:
-            return UNFIT
-        return Judgement(rule, Severity.INFO, message)
+        return UNFIT if (target is None) != (reference is None) and " " in one + other else whole
     if target.canonical == reference.canonical:
         return None
-    found = [Judgement(rule, Severity.INFO, message)]
+    found = [whole]
     for part in sorted({*target.parts, *reference.parts} - {"host", "user"}):
         a, b = target.parts.get(part, ""), reference.parts.get(part, "")
         if a == b or context.alike(a, b):
@@ -148,11 +147,12 @@ def _machines(one: str, other: str, rule: Rule, context: Context) -> Judgement |
         return Judgement(rule, rule.differs, message)
     families = [match["family"] or (match["azure"] + match["generation"]) for match in (target, reference)]
     if families[0] == families[1]:
-        return Judgement(rule, Severity.INFO, message)
+        return Judgement(rule, at(1, rule.higher), message)
     burstable = [family[0] == "t" or family[0] == "B" for family in families]
     if burstable[0] != burstable[1]:
-        return Judgement(rule, Severity.MEDIUM, f"{message} (burstable against fixed performance)")
-    return Judgement(rule, Severity.LOW, f"{message} (another family)")
+        severity = rule.differs if rule.one_against_many is None else rule.one_against_many
+        return Judgement(rule, severity, f"{message} (burstable against fixed performance)")
+    return Judgement(rule, rule.differs, f"{message} (another family)")
 
 
 def differs(pair: Pair, context: Context) -> Judgement | None:
