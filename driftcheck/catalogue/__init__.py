@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from driftcheck.catalogue import general, identity, jvm, limits, resources, secrets, switches, timeouts, versions
+from driftcheck.catalogue import (
+    general,
+    identity,
+    invariants,
+    jvm,
+    limits,
+    resources,
+    secrets,
+    switches,
+    timeouts,
+    versions,
+)
 from driftcheck.catalogue.rule import BY_VALUE, Relation, Rule
 from driftcheck.model import Path
 from driftcheck.pattern import Pattern
 from driftcheck.values import names
 
-FAMILIES = (timeouts, limits, versions, resources, jvm, switches, identity, secrets, general)
+FAMILIES = (timeouts, limits, versions, resources, jvm, switches, identity, secrets, invariants, general)
 
 RULES: Mapping[str, Rule] = {rule.id: rule for family in FAMILIES for rule in family.RULES}
 

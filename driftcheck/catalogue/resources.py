@@ -1,6 +1,6 @@
 """Memory, CPU, storage, replicas and the machines that they run on."""
 
-from driftcheck.catalogue.rule import BY_VALUE, Match, Relation, Rule
+from driftcheck.catalogue.rule import Match, Relation, Rule
 from driftcheck.model import Severity
 
 INFO, LOW, MEDIUM, HIGH, CRITICAL = Severity
@@ -43,16 +43,6 @@ RULES = (
         example=("resources.limits.memory", "2Gi", "512Mi"),
         near_miss="memory_limit_enabled",
         source="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
-    ),
-    Rule(
-        id="memory.heap",
-        summary="A heap does not fit into its container",
-        why="The kernel kills the process before the JVM runs out of heap: no error, no dump, only a restart.",
-        fix="Raise the limit, or give the heap three quarters of it at most (-XX:MaxRAMPercentage=75).",
-        kind="size",
-        match=BY_VALUE,
-        differs=CRITICAL,
-        source="https://docs.oracle.com/en/java/javase/21/gctuning/ergonomics.html",
     ),
     Rule(
         id="memory.request",

@@ -7,11 +7,26 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from driftcheck.errors import CollectError
 from driftcheck.formats import directives, flatten, json, yaml
-from driftcheck.model import Entry, Expression, Kind, Location, Pair, Path, Severity, Side, State, Value, key_of, quoted
+from driftcheck.model import (
+    Entry,
+    Expression,
+    Kind,
+    Location,
+    Pair,
+    Path,
+    Secret,
+    Severity,
+    Side,
+    State,
+    Value,
+    key_of,
+    quoted,
+)
 from driftcheck.pairing import identify
 from driftcheck.pattern import Pattern
 from driftcheck.redact import redact_value, sensitive_name
@@ -34,12 +49,18 @@ _NOWHERE = Location("")
 
 
 class Composite(NamedTuple):
-    """What a value holds, and whether it is a command line, to which an empty string says the same as no options."""
+    """What a value holds. `kind` is "jvm", "flags" or "tree"; an empty string is a command line without options."""
 
+    kind: str
     parts: list[Entry]
-    is_command: bool
+
+    @property
+    def is_command(self) -> bool:
+        """Whether it is what a program is started with."""
+        return self.kind != "tree"
 
 
+@lru_cache(maxsize=256, typed=True)
 def read(value: Value) -> Composite | None:
     """Return the settings that a value is made of, their paths relative to it, or None if it is made of none."""
     if isinstance(value, tuple):
@@ -63,10 +84,10 @@ def judge(
     """
     one, other = read(pair.target.value), read(pair.reference.value)
     if one is None and other is not None and other.is_command and pair.target.value == "":
-        one = Composite([], is_command=True)
+        one = Composite(other.kind, [])
     if other is None and one is not None and one.is_command and pair.reference.value == "":
-        other = Composite([], is_command=True)
-    if one is None or other is None or one.is_command != other.is_command:
+        other = Composite(one.kind, [])
+    if one is None or other is None or one.kind != other.kind:
         return None
     here, there = identify([one.parts, other.parts])
     target, reference = _without_common_items(_by_path(here), _by_path(there))
@@ -81,6 +102,18 @@ def judge(
     if not one.is_command and [entry[:2] for entry in one.parts] != [entry[:2] for entry in other.parts]:
         return (_reordered(one, other, context),)
     return (None,)
+
+
+def parts(pair: Pair) -> list[Pair]:
+    """Return the parts of both sides as pairs, equal ones included; a JVM's whole command line is one, named `JVM`."""
+    sides = [read(side.value.shown if isinstance(side.value, Secret) else side.value) for side in pair[-2:]]
+    here, there = identify([side.parts if side else [] for side in sides])
+    target, reference = _by_path(here), _by_path(there)
+    paths = dict.fromkeys((*reference, *target))
+    found = [_pair(pair, path, target.get(path), reference.get(path)) for path in paths]
+    if any(side.kind == "jvm" for side in sides if side):
+        found.append(_pair(pair, (JVM,), pair.target.value, pair.reference.value))
+    return found
 
 
 def _command(value: str | tuple[Value, ...]) -> Composite | None:
@@ -101,10 +134,10 @@ def _command(value: str | tuple[Value, ...]) -> Composite | None:
     if found is None:
         return None
     if found.kind == "jvm":
-        return Composite([_option(name, text) for name, text in found.parts.items()], is_command=True)
+        return Composite("jvm", [_option(name, text) for name, text in found.parts.items()])
     flags = [Entry((quoted(name),), text or True, _NOWHERE) for name, text in found.parts.items()]
     program = [Entry(("program",), tuple(words), _NOWHERE)] if words else []
-    return Composite(program + flags, is_command=True)
+    return Composite("flags", program + flags)
 
 
 def _option(name: str, text: str) -> Entry:
@@ -122,7 +155,7 @@ def _tree(text: str, parsers: tuple[Callable[[str, str], object], ...]) -> Compo
             continue
         entries = flatten(root, "")
         if entries and entries[0].path:  # a list of plain scalars is a list, and a lone scalar a scalar
-            return Composite(entries, is_command=False)
+            return Composite("tree", entries)
     return None
 
 
@@ -186,6 +219,10 @@ def _part(whole: Pair, path: Path, target: Value, reference: Value) -> Pair | No
     """Return a part as a pair of its own, or None if it is equal in both; one that is null is as good as none."""
     if (target == reference and type(target) is type(reference)) or (JVM in path and _same_size(target, reference)):
         return None
+    return _pair(whole, path, target, reference)
+
+
+def _pair(whole: Pair, path: Path, target: Value, reference: Value) -> Pair:
     kind = Kind.MISSING if target is None else Kind.UNEXPECTED if reference is None else Kind.CHANGED
     sides = (_side(whole.target, path, target), _side(whole.reference, path, reference))
     return Pair(whole.source, "part", (*whole.path, *path), kind, *sides)

@@ -1,0 +1,52 @@
+"""What several settings of one environment say together: held in one environment and broken in the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from driftcheck.model import Pair, Severity
+from driftcheck.rules.base import Context, Judgement
+from driftcheck.rules.invariants import collector
+from driftcheck.rules.invariants.settings import Setting, Settings
+from driftcheck.rules.invariants.table import INPUTS, INVARIANTS, Amounts, Invariant
+
+
+def judge(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement]]:
+    """Judge the pairs of one source together; each answer is about the input that differs, or the first one."""
+    settings = Settings(pairs, INPUTS)
+    yield from collector.judge(settings, context)
+    for invariant in INVARIANTS:
+        for owner in settings.owners(invariant.takes if invariant.least else invariant.needs[:1]):
+            found = {name: settings.of(name, owner) for name in (*invariant.needs, *invariant.takes)}
+            known = {name: setting for name, setting in found.items() if setting is not None}
+            judgement = _judgement(invariant, known, context)
+            if judgement is not None:
+                yield _reported(known), judgement
+
+
+def _judgement(invariant: Invariant, settings: dict[str, Setting], context: Context) -> Judgement | None:
+    """Return what is broken, worst where staging does not show it; None where nothing is, or an input is not known."""
+    broken = []
+    for n in (0, 1):
+        amounts: Amounts = {name: a for name, setting in settings.items() if (a := setting.amounts[n]) is not None}
+        if any(name not in amounts for name in invariant.needs):
+            return None
+        if sum(name in amounts for name in invariant.takes) < invariant.least:
+            return None
+        broken.append(invariant.check(amounts))
+    in_target, in_reference = broken
+    rule = context.catalogue.rules[invariant.rule]
+    if in_reference and not in_target:
+        return Judgement(rule, rule.differs, f"{in_reference} in {context.reference.name} only")
+    if in_reference:
+        severity = min(Severity.MEDIUM, Severity(rule.differs - 1))
+        return Judgement(rule, severity, f"{in_reference} in both")
+    if in_target:
+        return Judgement(rule, Severity.LOW, f"{in_target} in {context.target.name} only")
+    return None
+
+
+def _reported(settings: dict[str, Setting]) -> Pair:
+    """Return the pair of the input that differs, as it is the one to look at; the last one where several do."""
+    differing = [setting for setting in settings.values() if setting.differs]
+    return (differing or list(settings.values()))[-1].pair
