@@ -83,8 +83,7 @@ def amended(
     """
     amended = with_expected(text, new)
     wanted = {finding.fingerprint for finding in chosen}
-    bare = [finding._replace(suppression=None) for finding in findings if finding.rule not in policy.ABOUT_ENTRIES]
-    marked, _ = policy.apply(bare, parse(amended, path).expected, lambda _: False)
+    marked, _ = policy.apply(_bare(findings), parse(amended, path).expected, lambda _: False)
     if failing := [finding for finding in marked if finding.fingerprint in wanted and not finding.suppression]:
         place = f"{failing[0].source}: {key_of(failing[0].path)}"
         raise ConfigError(f"no entry can be written that accepts {place}", hint="write one by hand, with a `*` pattern")
@@ -94,7 +93,7 @@ def amended(
 def outlived(text: str, path: str, chosen: Sequence[Finding], findings: Sequence[Finding]) -> list[policy.Complaint]:
     """Return what is wrong, in a driftcheck.yaml's text, with earlier entries for the keys that were chosen."""
     keys = {(finding.source, key_of(finding.path)) for finding in chosen}
-    _, complaints = policy.apply(findings, parse(text, path).expected, lambda _: False)
+    _, complaints = policy.apply(_bare(findings), parse(text, path).expected, lambda _: False)
     return [
         complaint
         for complaint in complaints
@@ -103,3 +102,8 @@ def outlived(text: str, path: str, chosen: Sequence[Finding], findings: Sequence
             for source, key in keys
         )
     ]
+
+
+def _bare(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings as they were judged: without excuses, and without what is wrong with entries."""
+    return [finding._replace(suppression=None) for finding in findings if finding.rule not in policy.ABOUT_ENTRIES]

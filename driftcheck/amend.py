@@ -50,7 +50,7 @@ def _amended(text: str, entries: Sequence[ExpectedDifference]) -> str:
     if not end and root.flow_style:
         return _in_flow(text, events[:-1], [f'"{_KEY}": [{", ".join(map(_flow, entries))}]'])
     if not end:
-        return _at_the_end(text, events, [f"{_KEY}:", *_block(entries, _INDENT)])
+        return _at_the_end(text, events, [f"{_KEY}:", *_own_block(entries)])
     there = events[start:end]
     is_list = isinstance(there[0], yaml.SequenceStartEvent)
     if not is_list or there[0].anchor or there[0].tag:
@@ -60,7 +60,7 @@ def _amended(text: str, entries: Sequence[ExpectedDifference]) -> str:
     bracket, behind = there[0].start_mark.index, there[-1].end_mark.index
     if text[bracket:behind] == "[]" and not root.flow_style:
         head = text[:bracket].rstrip(" ")
-        lines = [" " * indent + line for line in _block(entries, _INDENT)]
+        lines = [" " * indent + line for line in _own_block(entries)]
         return _inserted(head + text[behind:], _end_of_line(head + text[behind:], len(head)), lines)
     return _in_flow(text, there, [_flow(entry) for entry in entries])
 
@@ -216,6 +216,11 @@ def _block(entries: Sequence[ExpectedDifference], offset: int) -> list[str]:
         lines.append("-" + " " * (offset - 1) + fields[0])
         lines += [" " * offset + field for field in fields[1:]]
     return lines
+
+
+def _own_block(entries: Sequence[ExpectedDifference]) -> list[str]:
+    """Return the lines of a block list where there was none whose style could be kept."""
+    return [" " * _INDENT + line for line in _block(entries, _INDENT)]
 
 
 def _fields(entry: ExpectedDifference) -> Iterator[str]:
