@@ -5,12 +5,31 @@ from __future__ import annotations
 from functools import cmp_to_key
 
 from driftcheck.catalogue.rule import Rule, at
-from driftcheck.model import Confidence, Pair, Severity, Value
+from driftcheck.model import Confidence, Pair, Severity, Side, Value
+from driftcheck.pattern import Pattern
 from driftcheck.rules.base import UNFIT, Context, Judgement, Unfit, show
-from driftcheck.values import image, version
+from driftcheck.values import constraint, image, version
 
 ORIGIN = " from "
 """What the lockfile collector writes between a version and the git repository, path or registry that it comes from."""
+
+_OPERATOR = Pattern(r"[\^~<>=*|,\[(]|\.[xX]\b| - ")
+_VERSION = Pattern(r"v?[0-9][0-9A-Za-z.+-]*")
+_DIALECTS = {
+    **dict.fromkeys(("package.json", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock"), "npm"),
+    **dict.fromkeys(("Pipfile.lock", "pdm.lock", "setup.cfg", "uv.lock", ".in", ".txt"), "pep440"),
+    **dict.fromkeys(("poetry.lock", "pyproject.toml"), "poetry"),
+    **dict.fromkeys(("Cargo.lock", "Cargo.toml"), "cargo"),
+    **dict.fromkeys(("pom.xml", ".pom", ".lockfile"), "maven"),
+    "Chart.lock": "helm",
+    "Gemfile.lock": "gem",
+    "composer.lock": "composer",
+    "mix.lock": "hex",
+    "packages.lock.json": "nuget",
+    "pubspec.lock": "pub",
+    "terraform.lock.hcl": "terraform",
+}
+"""How constraints are written, by the ending of a file's name."""
 
 STEP = {"build": 1, "pre": 1, "patch": 1, "minor": 2, "major": 3}
 WORDS = {1: "a patch release apart", 2: "a minor release apart", 3: "a major release apart"}
@@ -26,6 +45,10 @@ def judge(pair: Pair, rule: Rule, context: Context) -> Judgement | Unfit | None:
     one, other = str(target).strip(), str(reference).strip()
     if ORIGIN in one or ORIGIN in other:
         return _origins(one, other, rule, context)
+    if rule.kind == "version" and (_OPERATOR.search(one) or _OPERATOR.search(other)):
+        judged = _constraints(one, other, pair, rule, context)
+        if judged is not UNFIT:
+            return judged
     if rule.kind == "image" and ("/" in one or ":" in one or "/" in other or ":" in other):
         return _images(one, other, rule, context)
     return _versions(one, other, rule, context)
@@ -38,6 +61,35 @@ def _origins(one: str, other: str, rule: Rule, context: Context) -> Judgement | 
         return _versions(here, there, rule, context)
     message = f"from another place: {context.both(show(one), show(other))}"
     return Judgement(context.catalogue.rules["version.origin"], Severity.HIGH, message)
+
+
+def _constraints(one: str, other: str, pair: Pair, rule: Rule, context: Context) -> Judgement | Unfit | None:
+    """Compare two constraints as the sets of versions that they allow."""
+    dialects = {_dialect(pair.collector, side) for side in (pair.target, pair.reference)}
+    dialect = dialects.pop()
+    if dialects or not dialect:
+        return UNFIT
+    target, reference = constraint.parse(one, dialect), constraint.parse(other, dialect)
+    if target is None or reference is None:
+        return UNFIT
+    if target.canonical == reference.canonical:
+        return None
+    message = f"allows other versions: {context.both(show(one), show(other))}"
+    if _VERSION.sub("", one).replace(" ", "") == _VERSION.sub("", other).replace(" ", ""):
+        pairs = zip(_VERSION.findall(one), _VERSION.findall(other), strict=True)
+        here, there = next((bounds for bounds in pairs if bounds[0] != bounds[1]), ("", ""))
+        judged = _versions(here, there, rule, context)
+        if isinstance(judged, Judgement):
+            return judged._replace(message=message)
+    return Judgement(rule, rule.differs, message)
+
+
+def _dialect(collector: str, side: Side) -> str:
+    """Return how constraints are written where a side's value comes from, or "" where that is not known."""
+    if collector in ("helm", "terraform"):
+        return collector
+    name = side.entry.location.path.rpartition("/")[2] if side.entry else ""
+    return next((dialect for ending, dialect in _DIALECTS.items() if name.endswith(ending)), "")
 
 
 def _texts(target: Value, reference: Value) -> bool:
