@@ -175,7 +175,7 @@ def test_every_option_and_command_that_is_named_exists() -> None:
     readme = README.read_text()
     for command in re.findall(r"(?:`|^\$ )driftcheck ([a-z]+)", readme, re.MULTILINE):
         assert command in cli.COMMANDS
-    described = "".join(run(f"driftcheck {command} --help", ROOT) for command in ("check", "show"))
+    described = "".join(run(f"driftcheck {command} --help", ROOT) for command in ("check", "show", "accept"))
     for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", readme):
         assert option in described
 
