@@ -27,7 +27,7 @@ from driftcheck.model import (
     key_of,
     quoted,
 )
-from driftcheck.pairing import identify
+from driftcheck.pairing import identify, pair_up
 from driftcheck.pattern import Pattern
 from driftcheck.redact import redact_value, sensitive_name
 from driftcheck.rules.base import Context, Judgement
@@ -92,11 +92,18 @@ def judge(
     here, there = identify([one.parts, other.parts])
     target, reference = _without_common_items(_by_path(here), _by_path(there))
     found = []
-    for path in dict.fromkeys((*reference, *target)):
-        part = _part(pair, path, target.get(path), reference.get(path))
-        judged = judge_part(part, context) if part is not None else None
+    for part in pair_up(
+        pair.source,
+        "part",
+        (context.target, _entries(target, pair.target)),
+        (context.reference, _entries(reference, pair.reference)),
+        frozenset(),
+    ):
+        if part.kind is Kind.SAME or (JVM in part.path and _same_size(part)):
+            continue
+        judged = judge_part(part._replace(path=(*pair.path, *part.path)), context)
         if judged is not None:
-            found.append((_name(path), judged))
+            found.append((_name(part.path), judged))
     if found:
         return (_together(found),)
     if not one.is_command and [entry[:2] for entry in one.parts] != [entry[:2] for entry in other.parts]:
@@ -108,12 +115,25 @@ def parts(pair: Pair) -> list[Pair]:
     """Return the parts of both sides as pairs, equal ones included; a JVM's whole command line is one, named `JVM`."""
     sides = [read(side.value.shown if isinstance(side.value, Secret) else side.value) for side in pair[-2:]]
     here, there = identify([side.parts if side else [] for side in sides])
-    target, reference = _by_path(here), _by_path(there)
-    paths = dict.fromkeys((*reference, *target))
-    found = [_pair(pair, path, target.get(path), reference.get(path)) for path in paths]
+    target, reference = _entries(_by_path(here), pair.target), _entries(_by_path(there), pair.reference)
+    found = [
+        Pair(pair.source, "part", (*pair.path, *path), Kind.CHANGED, _side(target, path), _side(reference, path))
+        for path in dict.fromkeys((*reference, *target))
+    ]
     if any(side.kind == "jvm" for side in sides if side):
-        found.append(_pair(pair, (JVM,), pair.target.value, pair.reference.value))
+        found.append(pair._replace(path=(*pair.path, JVM)))
     return found
+
+
+def _entries(values: Mapping[Path, Value], whole: Side) -> dict[Path, Entry]:
+    """Return parts as settings that stand where the whole value does; one that is null is as good as none."""
+    place = whole.entry.location if whole.entry else _NOWHERE
+    return {path: Entry(path, value, place) for path, value in values.items() if value is not None}
+
+
+def _side(entries: Mapping[Path, Entry], path: Path) -> Side:
+    entry = entries.get(path)
+    return Side(State.SET, entry) if entry else Side(State.MISSING)
 
 
 def _command(value: str | tuple[Value, ...]) -> Composite | None:
@@ -215,29 +235,11 @@ def _position(path: Path) -> int | None:
     return next((n for n, part in enumerate(path) if part[0] == "[" and "=" not in part), None)
 
 
-def _part(whole: Pair, path: Path, target: Value, reference: Value) -> Pair | None:
-    """Return a part as a pair of its own, or None if it is equal in both; one that is null is as good as none."""
-    if (target == reference and type(target) is type(reference)) or (JVM in path and _same_size(target, reference)):
-        return None
-    return _pair(whole, path, target, reference)
-
-
-def _pair(whole: Pair, path: Path, target: Value, reference: Value) -> Pair:
-    kind = Kind.MISSING if target is None else Kind.UNEXPECTED if reference is None else Kind.CHANGED
-    sides = (_side(whole.target, path, target), _side(whole.reference, path, reference))
-    return Pair(whole.source, "part", (*whole.path, *path), kind, *sides)
-
-
-def _same_size(one: Value, other: Value) -> bool:
+def _same_size(pair: Pair) -> bool:
     """Whether a JVM reads the same number of bytes in both: `-Xms2g` is `-Xms2048m`."""
-    sizes = [size.parse(text, "jvm") if isinstance(text, str) and text[:1].isdigit() else None for text in (one, other)]
+    texts = (pair.target.value, pair.reference.value)
+    sizes = [size.parse(text, "jvm") if isinstance(text, str) and text[:1].isdigit() else None for text in texts]
     return sizes[0] is not None and sizes[1] is not None and sizes[0].canonical == sizes[1].canonical
-
-
-def _side(whole: Side, path: Path, value: Value) -> Side:
-    if value is None or whole.entry is None:
-        return Side(State.MISSING)
-    return Side(State.SET, Entry(path, value, whole.entry.location))
 
 
 def _name(path: Path) -> str:

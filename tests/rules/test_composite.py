@@ -130,6 +130,13 @@ def test_an_item_put_first_does_not_make_the_others_look_changed(compare: Compar
     assert message.count("production") == 2  # the port and the source of the one new item
 
 
+def test_names_of_environments_in_keys_are_set_aside(compare: Compare) -> None:
+    sides = [json.dumps({f"orders-{name}": {"timeout": t}}) for name, t in (("staging", "30s"), ("production", "5s"))]
+    rule, _, message = compare({"ROUTES": sides[0]}, {"ROUTES": sides[1]}).only
+    assert rule == "timeout.general"
+    assert message.startswith("orders-{environment}.timeout: ")
+
+
 def test_items_in_another_order_are_a_note(compare: Compare) -> None:
     rules = [{"from": ["a"], "ports": [1]}, {"from": ["b"], "ports": [2]}]
     said = compare({"ACL": json.dumps(rules)}, {"ACL": json.dumps(rules[::-1])}).only
