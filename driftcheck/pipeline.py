@@ -39,6 +39,7 @@ from driftcheck.model import (
 )
 from driftcheck.pairing import identify, pair_up
 from driftcheck.redact import redact
+from driftcheck.rules import causes
 
 EXIT_CLEAN, EXIT_DRIFT, EXIT_INCOMPLETE = 0, 1, 3
 
@@ -56,8 +57,12 @@ def run(
     keep_pairs: bool = False,
     progress: Progress | None = None,
     failures: tuple[Failure, ...] = (),
+    by_cause: bool = True,
 ) -> Report:
-    """Compare every target with the reference and return what there is to say about it."""
+    """Compare every target with the reference and return what there is to say about it.
+
+    `by_cause`: whether differences of one cause are told once; to accept them, each has to be told by itself.
+    """
     chosen = _chosen(config, only, offline)
     catalogue = Catalogue(custom_rules(config.rules, config.path, COLLECTORS))
     found = list(failures)
@@ -94,6 +99,8 @@ def run(
     known = _baseline(config)
     if known is not None:
         marked = baseline.apply(marked, known)
+    if by_cause:
+        marked = causes.gather(marked)
     report = _report(
         config,
         fail_on,

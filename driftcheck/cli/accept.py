@@ -135,7 +135,7 @@ def _date(text: str) -> date | None:
 
 def _check(session: Session, config: Config, only: tuple[str, ...]) -> Report:
     with session.progress() as progress:
-        return pipeline.run(config, fail_on=None, only=only, progress=progress)
+        return pipeline.run(config, fail_on=None, only=only, progress=progress, by_cause=False)
 
 
 def _ended(session: Session, report: Report) -> int:
