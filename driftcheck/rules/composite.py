@@ -36,6 +36,9 @@ from driftcheck.values import jvm, options, size
 LONGEST = 1_000_000
 """Characters. A longer text is data, not settings."""
 
+COMMONPLACE = 8
+"""Items of a list. What more of them have tells none from the others."""
+
 MOST = 5
 """Parts that a message names."""
 
@@ -195,30 +198,63 @@ def _by_path(entries: list[Entry]) -> dict[Path, Value]:
     }
 
 
+_Item = frozenset[tuple[Path, Value]]
+"""What is below one list item: paths relative to it, and values."""
+
+
 def _without_common_items(
     target: dict[Path, Value], reference: dict[Path, Value]
 ) -> tuple[dict[Path, Value], dict[Path, Value]]:
-    """Return both sides without the list items that both have, and the items left numbered anew.
+    """Return both sides without the list items that both have; the others are numbered so that the like meet.
 
     Where items have no identity, one that is put before the others would otherwise make all of them look changed.
     """
-    lists: tuple[dict[Path, dict[str, dict[Path, Value]]], ...] = (_items(target), _items(reference))
+    lists = (_items(target), _items(reference))
     if not lists[0] and not lists[1]:
         return target, reference
     plain = [{path: value for path, value in side.items() if _position(path) is None} for side in (target, reference)]
     for prefix in dict.fromkeys((*lists[0], *lists[1])):
         items = [[frozenset(item.items()) for item in side.get(prefix, {}).values()] for side in lists]
         common = Counter(items[0]) & Counter(items[1])
-        for side, own in zip(plain, items, strict=True):
-            spare = Counter(common)
-            left = 0
-            for item in own:
-                if spare[item] > 0:
-                    spare[item] -= 1
-                    continue
-                side.update(((*prefix, f"[{left}]", *rest), value) for rest, value in item)
-                left += 1
+        left = [_spared(own, common) for own in items]
+        like = _like(*left)
+        numbers = ({one: n for n, one in enumerate(like)}, {other: n for n, other in enumerate(like.values())})
+        for side, own, known in zip(plain, left, numbers, strict=True):
+            for index, item in enumerate(own):
+                number = known.setdefault(index, len(known) if side is plain[0] else len(left[0]) + index)
+                side.update(((*prefix, f"[{number}]", *rest), value) for rest, value in item)
     return plain[0], plain[1]
+
+
+def _spared(items: list[_Item], common: Counter[_Item]) -> list[_Item]:
+    """Return the items, in order, without as many of each as are common."""
+    spare = Counter(common)
+    left = []
+    for item in items:
+        if spare[item] > 0:
+            spare[item] -= 1
+        else:
+            left.append(item)
+    return left
+
+
+def _like(target: list[_Item], reference: list[_Item]) -> dict[int, int]:
+    """Return which item of the target is probably which of the reference: they share most of what few others have."""
+    holders: defaultdict[tuple[Path, Value], list[int]] = defaultdict(list)
+    for index, item in enumerate(reference):
+        for leaf in item:
+            holders[leaf].append(index)
+    free = set(range(len(reference)))
+    found = {}
+    for index, item in enumerate(target):
+        shared = Counter(
+            h for leaf in item if len(holders.get(leaf, ())) <= COMMONPLACE for h in holders[leaf] if h in free
+        )
+        best = max(shared, key=lambda holder: (shared[holder], -holder), default=index if index in free else None)
+        if best is not None:
+            free.discard(best)
+            found[index] = best
+    return found
 
 
 def _items(side: Mapping[Path, Value]) -> dict[Path, dict[str, dict[Path, Value]]]:

@@ -130,6 +130,15 @@ def test_an_item_put_first_does_not_make_the_others_look_changed(compare: Compar
     assert message.count("production") == 2  # the port and the source of the one new item
 
 
+def test_a_changed_item_is_found_among_others_in_another_order(compare: Compare) -> None:
+    rules = [{"from": [f"net{n}"], "ports": [n, n + 1], "to": {"host": f"db{n}", "timeout": "30s"}} for n in range(9)]
+    changed = json.loads(json.dumps(rules[::-1]))
+    changed[4]["to"]["timeout"] = "3s"
+    rule, _, message = compare({"ACL": json.dumps(rules)}, {"ACL": json.dumps(changed)}).only
+    assert rule == "timeout.general"
+    assert message == "[0].to.timeout: timeout of 30 s in staging, 3 s in production (10 times)"
+
+
 def test_names_of_environments_in_keys_are_set_aside(compare: Compare) -> None:
     sides = [json.dumps({f"orders-{name}": {"timeout": t}}) for name, t in (("staging", "30s"), ("production", "5s"))]
     rule, _, message = compare({"ROUTES": sides[0]}, {"ROUTES": sides[1]}).only
