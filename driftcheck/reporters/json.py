@@ -7,7 +7,6 @@ same thing are the same text. What JSON has no word for is an object with one fi
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable
 
@@ -29,14 +28,15 @@ from driftcheck.reporters.base import counted, ordered, suppressed
 
 MACHINE = True
 
-_dumps = json.JSONEncoder(allow_nan=False).encode
-
 HIDDEN = "[secret]"
 """What a `Secret` shows when nothing of it may be seen."""
 
 
 def render(report: Report, *, show_all: bool, width: int, color: bool) -> str:
     """Return the report as JSON. Nothing is ever left out: findings that do not count say so in `suppression`."""
+    from json import JSONEncoder  # its parser and all: a millisecond of every run that does not ask for JSON
+
+    dumps = JSONEncoder(allow_nan=False).encode
     fields = {
         "version": 1,
         "tool": {"name": "driftcheck", "version": __version__},
@@ -54,17 +54,17 @@ def render(report: Report, *, show_all: bool, width: int, color: bool) -> str:
             "incomplete": len(report.failures),
         },
     }
-    lines = [f"{_dumps(name)}: {_dumps(value)}" for name, value in fields.items()]
-    lines.append(_lines("findings", map(_finding, ordered(report.findings))))
+    lines = [f"{dumps(name)}: {dumps(value)}" for name, value in fields.items()]
+    lines.append(_lines("findings", map(dumps, map(_finding, ordered(report.findings)))))
     order = {name: n for n, name in enumerate(report.environments)}
     failures = sorted(report.failures, key=lambda f: (f.source, order.get(f.environment, -1), f.reason))
-    lines.append(_lines("failures", map(_failure, failures)))
+    lines.append(_lines("failures", map(dumps, map(_failure, failures))))
     return "{" + ",\n ".join(lines) + "}\n"
 
 
-def _lines(name: str, values: Iterable[dict[str, object]]) -> str:
-    body = ",\n  ".join(map(_dumps, values))
-    return f"{_dumps(name)}: [\n  {body}]" if body else f"{_dumps(name)}: []"
+def _lines(name: str, spelled: Iterable[str]) -> str:
+    body = ",\n  ".join(spelled)
+    return f'"{name}": [\n  {body}]' if body else f'"{name}": []'
 
 
 def _finding(finding: Finding) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Hashable, Iterator
 
 from driftcheck.model import Path, Scalar, item, key_of, quoted
@@ -20,6 +19,8 @@ def parse(value: Scalar) -> Meaning | None:
     text = value.strip() if isinstance(value, str) and len(value) <= LONGEST else ""
     if text[:1] + text[-1:] not in ("{}", "[]"):
         return None
+    import json
+
     try:
         # Numbers stay text: `1.10` must not lose its zero where it is a version, and no number is too large.
         tree = json.loads(text, parse_int=_Number, parse_float=_Number, parse_constant=_reject)

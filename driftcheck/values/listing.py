@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -84,6 +83,8 @@ def _is_member(part: str) -> bool:
 
 
 def _json_members(text: str) -> tuple[str, ...] | None:
+    import json
+
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

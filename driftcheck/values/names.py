@@ -83,7 +83,7 @@ TIERS: dict[str, tuple[str, ...]] = {
 @lru_cache(maxsize=1 << 16)
 def words(text: str) -> tuple[str, ...]:
     """Split at separators and camelCase, in lower case: `HTTPTimeout_MS` is `("http", "timeout", "ms")`."""
-    return tuple(word.lower() for word in _WORD.findall(text))
+    return tuple([word.lower() for word in _WORD.findall(text)])
 
 
 @lru_cache(maxsize=1 << 16)
@@ -96,7 +96,7 @@ def head(text: str) -> tuple[tuple[str, ...], str]:
         found = found[:-1]
     if len(found) > 1 and found[-1] == "in":
         found = found[:-1]
-    return tuple(SYNONYMS.get(word, word) for word in found), unit
+    return tuple([SYNONYMS.get(word, word) for word in found]), unit
 
 
 def subject(path: Path) -> tuple[str, ...]:
@@ -146,16 +146,19 @@ def _token_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
 
 def tokens(environment: str, tier: str) -> tuple[str, ...]:
     """Return the words that stand for an environment: its own name and those of its tier."""
-    return (environment, *TIERS.get(tier, ()))
+    return tuple(dict.fromkeys((environment, *TIERS.get(tier, ()))))
 
 
 def own_names(environment: str, tier: str) -> tuple[str, ...]:
     """Return the words that stand for an environment beyond doubt: its own name, and its tier's but ambiguous ones."""
-    return (environment, *(name for name in TIERS.get(tier, ()) if name not in AMBIGUOUS))
+    return tuple(dict.fromkeys((environment, *(name for name in TIERS.get(tier, ()) if name not in AMBIGUOUS))))
 
 
 def tier_of(environment: str) -> str:
     """Return the tier that a name's words say, the longest one where several do (`pre-prod`), or the name itself."""
+    for tier, known in TIERS.items():
+        if environment in known:
+            return tier
     said = [(len(match[0]), tier) for tier in TIERS for match in _token_pattern(TIERS[tier]).finditer(environment)]
     return max(said, key=lambda found: found[0])[1] if said else environment
 

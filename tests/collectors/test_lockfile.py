@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from driftcheck.collectors import lockfile
-from driftcheck.collectors.lockfile import formats, requirements
+from driftcheck.collectors.lockfile import formats
 from driftcheck.errors import CollectError
 from driftcheck.model import Collected, Expression, Location, Reading, Value, key_of, unquoted
 
@@ -383,7 +383,7 @@ def test_a_lock_that_is_cut_short_never_gains_or_changes_a_package(tmp_path: Pat
     """A requirement cut short is a requirement too; of other formats only whole records are read."""
     for path in folder.iterdir():
         known = formats.named(path.name)
-        if known is None or known.read is requirements.read:
+        if known is None or known.name.startswith("requirements"):
             continue
         whole = {entry.path: entry.value for entry in collect(folder, path.name).entries}
         text = path.read_text(encoding="utf-8")

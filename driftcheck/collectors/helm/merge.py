@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeAlias
 
 from driftcheck import formats
-from driftcheck.collectors.helm.constraints import admits
 from driftcheck.errors import CollectError
 from driftcheck.model import Entry, Location, Override, Path, Value, item, quoted
 
@@ -254,11 +253,7 @@ def _enable(chart: Chart, values: Table, path: str) -> None:
     if chart.dependencies is None:
         return
     declared = chart.dependencies
-    kept = [
-        subchart
-        for subchart in chart.charts
-        if not any(subchart.name == wanted.name and admits(wanted.version, subchart.version) for wanted in declared)
-    ]
+    kept = [subchart for subchart in chart.charts if not any(_is_wanted(subchart, wanted) for wanted in declared)]
     for wanted in declared:
         if subchart := _find(chart.charts, wanted):
             kept.append(subchart)
@@ -281,10 +276,16 @@ def _enable(chart: Chart, values: Table, path: str) -> None:
 
 def _find(charts: Iterable[Chart], wanted: Dependency) -> Chart | None:
     for chart in charts:
-        if chart.name == wanted.name and admits(wanted.version, chart.version):
+        if _is_wanted(chart, wanted):
             # A copy of the chart alone: like Helm, two aliases of one chart share what is below it.
             return replace(chart, name=wanted.alias or chart.name)
     return None
+
+
+def _is_wanted(chart: Chart, wanted: Dependency) -> bool:
+    from driftcheck.collectors.helm.constraints import admits  # most charts have no other below them
+
+    return chart.name == wanted.name and admits(wanted.version, chart.version)
 
 
 def _boolean(value: Tree | None) -> bool | None:

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from driftcheck.collectors.base import shown
-from driftcheck.collectors.helm.assignments import assign
 from driftcheck.collectors.helm.merge import Chart, Table, effective, entries, layered, without_copies
 from driftcheck.collectors.helm.reader import Reader, field, tables_at, text_at
 from driftcheck.errors import AbsentError, CollectError
@@ -38,6 +37,8 @@ def merged(reading: Reading, reader: Reader, chart: Chart | None) -> Table:
     for path in _expanded(_listed(reading, "values"), reader):
         values = layered(values, reader.values(path))
     for number, text in enumerate(_listed(reading, "set")):
+        from driftcheck.collectors.helm.assignments import assign
+
         assign(text, values, Location(f"{reading.environment}: set[{number}]"))
     return effective(chart, values) if chart else values
 
