@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from hashlib import blake2b
+from driftcheck.digest import blake2b
 from pathlib import Path as FilePath
 from pathlib import PurePosixPath
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from driftcheck.formats import hcl
 from driftcheck.formats.hcl import Written
-from driftcheck.formats.hcl_functions import FUNCTIONS, Function
 from driftcheck.formats.hcl_values import (
     ANY,
     BOOL,
@@ -37,6 +36,9 @@ from driftcheck.formats.hcl_values import (
 )
 from driftcheck.model import Expression, Location
 
+if TYPE_CHECKING:
+    from driftcheck.formats.hcl_functions import Function
+
 _DEEPEST = 100
 _MOST_STEPS = 200_000
 _LONGEST_TEXT = 1 << 20
@@ -53,7 +55,7 @@ class Evaluator:
 
     def __init__(self, names: Mapping[str, Mapping[str, Any]], functions: Mapping[str, Function] | None = None) -> None:
         self._names = names
-        self._functions = {**FUNCTIONS, **functions} if functions else FUNCTIONS
+        self._functions = functions or {}
         self._depth = 0
         self._steps = 0
 
@@ -275,7 +277,9 @@ class Evaluator:
         name = node.name.removeprefix("core::")
         if name in ("try", "can"):
             return self._try(node, scope, only_whether=name == "can")
-        function = self._functions.get(name)
+        from driftcheck.formats.hcl_functions import FUNCTIONS
+
+        function = self._functions.get(name) or FUNCTIONS.get(name)
         if function is None:
             raise Unknown
         arguments = [self._argument(argument, scope, function) for argument in node.arguments]

@@ -8,8 +8,6 @@ expression. What reads files, the clock or chance is not here, and so is unknown
 from __future__ import annotations
 
 import base64
-import hashlib
-import json
 import math
 import posixpath
 import re
@@ -134,10 +132,19 @@ _function("strcontains", 2)(lambda text, part: to_text(part) in to_text(text))
 _function("basename", 1)(lambda path: posixpath.basename(to_text(path).rstrip("/")) or _edge_of_path(path))
 _function("dirname", 1)(lambda path: posixpath.normpath(posixpath.dirname(to_text(path))) if path != "" else ".")
 _function("base64encode", 1)(lambda text: base64.b64encode(to_text(text).encode()).decode())
-_function("md5", 1)(lambda text: hashlib.md5(to_text(text).encode(), usedforsecurity=False).hexdigest())
-_function("sha1", 1)(lambda text: hashlib.sha1(to_text(text).encode(), usedforsecurity=False).hexdigest())
-_function("sha256", 1)(lambda text: hashlib.sha256(to_text(text).encode()).hexdigest())
-_function("sha512", 1)(lambda text: hashlib.sha512(to_text(text).encode()).hexdigest())
+
+
+def _hash(algorithm: str) -> Callable[[Any], str]:
+    def call(text: Any) -> str:
+        import hashlib  # with all of OpenSSL
+
+        return hashlib.new(algorithm, to_text(text).encode(), usedforsecurity=False).hexdigest()
+
+    return call
+
+
+for _algorithm in ("md5", "sha1", "sha256", "sha512"):
+    _function(_algorithm, 1)(_hash(_algorithm))
 
 
 def _width(value: Any) -> int:
@@ -240,6 +247,8 @@ def _filled(verb: str, flags: str, width: int, precision: str | None, value: Any
     elif verb == "t":
         text = to_text(to_bool(value))
     elif verb == "q":
+        import json
+
         text = json.dumps(_ascii(value))
         if re.search(r"\\[ubf]|\x7f", text):
             raise Unknown
@@ -701,6 +710,8 @@ def _jsonencode(value: Any) -> str:
 
 def _json(value: Any) -> str:
     if isinstance(value, str):
+        import json
+
         return json.dumps(value, ensure_ascii=False)
     if value is None:
         return "null"
@@ -721,6 +732,8 @@ def _jsondecode(value: Any) -> Any:
 
     def refuse(text: str) -> Number:
         raise Failed
+
+    import json
 
     try:
         data = json.loads(to_text(value), parse_float=parsed, parse_int=parsed, parse_constant=refuse)

@@ -381,9 +381,9 @@ def _verdict(report: Report, width: int) -> Iterator[Line]:
 
 def _columns(text: str) -> int:
     """Return how many columns of a terminal a text takes."""
-    text = escaped(text)
-    if text.isascii():
+    if text.isascii() and text.isprintable():
         return len(text)
+    text = escaped(text)
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 

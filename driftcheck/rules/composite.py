@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from driftcheck.errors import CollectError
-from driftcheck.formats import directives, flatten, json, yaml
+from driftcheck.formats import directives, flatten
 from driftcheck.model import (
     Entry,
     Expression,
@@ -74,6 +74,8 @@ def read(value: Value) -> Composite | None:
     if text[:1] == "-" or text.startswith(("java ", "/")):
         return _command(text)
     if text[:1] + text[-1:] in ("{}", "[]"):
+        from driftcheck.formats import json
+
         return _tree(text, (json.parse,))
     return _tree(value, (_mapping, directives.parse)) if "\n" in value else None
 
@@ -184,6 +186,8 @@ def _tree(text: str, parsers: tuple[Callable[[str, str], object], ...]) -> Compo
 
 def _mapping(text: str, path: str) -> object:
     """Parse YAML that holds settings: a mapping whose keys are names, not the first words of sentences."""
+    from driftcheck.formats import yaml
+
     document = yaml.parse(text, path)
     if not isinstance(document.root, dict) or not all(map(_PLAIN_KEYS.fullmatch, document.root)):
         raise CollectError("holds no mapping", Location(path, 1))

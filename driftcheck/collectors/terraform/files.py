@@ -80,12 +80,13 @@ class Files:
 
     def body(self, path: str) -> hcl.Body:
         """Return a parsed file; raise CollectError if it is none."""
-        from driftcheck.formats import hcl, hcl_json
-
         if path not in self._bodies:
+            if path.endswith(".json"):
+                from driftcheck.formats.hcl_json import parse
+            else:
+                from driftcheck.formats.hcl import parse
             name = self.shown(path)
-            text = read_text(path, name)
-            self._bodies[path] = (hcl_json if path.endswith(".json") else hcl).parse(text, name)
+            self._bodies[path] = parse(read_text(path, name), name)
         return self._bodies[path]
 
     def gap(self, error: CollectError) -> Failure:

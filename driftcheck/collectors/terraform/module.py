@@ -11,7 +11,7 @@ from typing import Any
 from driftcheck.collectors.terraform.entries import Entries, Layer
 from driftcheck.collectors.terraform.files import Files, Kind, kind_of
 from driftcheck.errors import CollectError
-from driftcheck.formats import hcl, hcl_json, read_text
+from driftcheck.formats import hcl, read_text
 from driftcheck.formats.hcl_evaluate import Evaluator, type_constraint
 from driftcheck.formats.hcl_values import ANY, Fields, Items, Type, Unknown, convert, is_known
 from driftcheck.model import Failure, Location, Path, item, quoted
@@ -156,6 +156,8 @@ class Module:
         text = read_text(path, shown)
         values: dict[str, Any]
         if path.endswith(".json"):
+            from driftcheck.formats import hcl_json
+
             values = hcl_json.parse_values(text, shown)
         else:
             body = hcl.parse(text, shown)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os.path
 from collections.abc import Mapping
 from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from driftcheck.collectors.terraform.entries import Entries, Layer
 from driftcheck.collectors.terraform.files import Files
@@ -18,9 +18,11 @@ from driftcheck.collectors.terraform.module import Names
 from driftcheck.errors import CollectError
 from driftcheck.formats import hcl
 from driftcheck.formats.hcl_evaluate import Evaluator
-from driftcheck.formats.hcl_functions import Function
 from driftcheck.formats.hcl_values import Fields, Items, Unknown, to_text
 from driftcheck.model import Expression, Failure, Location, quoted
+
+if TYPE_CHECKING:
+    from driftcheck.formats.hcl_functions import Function
 
 _DEEPEST = 20  # files that read files that read files
 
@@ -168,6 +170,8 @@ class _Config:
     # Functions
 
     def _functions(self) -> dict[str, Function]:
+        from driftcheck.formats.hcl_functions import Function
+
         return {
             "find_in_parent_folders": Function(self._find_in_parent_folders, 0, 2),
             "read_terragrunt_config": Function(self._read_terragrunt_config, 1, 2),
