@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from driftcheck.digest import blake2b
 from pathlib import Path as FilePath
 from pathlib import PurePosixPath
 
@@ -14,6 +13,7 @@ from driftcheck.catalogue.rule import Rule
 from driftcheck.collectors import COLLECTORS
 from driftcheck.collectors.base import relative
 from driftcheck.config import Config
+from driftcheck.digest import blake2b
 from driftcheck.errors import AbsentError, CollectError
 from driftcheck.model import (
     Collected,

@@ -13,8 +13,8 @@ from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import lru_cache
-from driftcheck.digest import blake2b
 
+from driftcheck.digest import blake2b
 from driftcheck.model import Collected, Entry, Expression, Override, Path, Secret, Value
 from driftcheck.pattern import Pattern
 from driftcheck.values import names

@@ -82,6 +82,8 @@ def text_of(value: Scalar) -> str:
 
 
 def _number(text: str) -> Scalar:
+    if text.isdecimal() and text.isascii() and text[0] != "0" and len(text) < 19:
+        return int(text)  # as nearly all of them are
     if text in _SPELLED:
         return _SPELLED[text]
     if text[0] == ".":
