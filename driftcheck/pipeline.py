@@ -293,8 +293,7 @@ def _notices(
 def _complained(complaint: policy.Complaint, catalogue: Catalogue, config: Config) -> Finding:
     entry, path = complaint.entry, (quoted(complaint.entry.key),)
     place = Location(relative(str(FilePath(config.path).absolute()), config.root), entry.line)
-    sides = {environment.name: Side(State.NOT_APPLICABLE) for environment in config.environments}
-    sides[config.reference] = Side(State.SET, Entry(path, entry.reason, place))
+    sides = {config.reference: Side(State.SET, Entry(path, entry.reason, place))}
     rule = catalogue.rules[complaint.rule]
     return _alone(rule, config.reference, config, entry.source, path, complaint.message, sides)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -11,12 +10,12 @@ import typer
 
 from driftcheck import acceptance, baseline, pipeline, policy
 from driftcheck.cli import options
+from driftcheck.cli.asking import Accepted, Terms, asked, last_day, walk_through
 from driftcheck.cli.session import Session, change_file, unread, write_file
 from driftcheck.config import DEFAULT_THRESHOLD, Config
 from driftcheck.errors import ConfigError, did_you_mean
 from driftcheck.model import ExpectedDifference, Finding, Report, Severity, key_of
 from driftcheck.reporters.base import escaped, ordered, plural
-from driftcheck.reporters.text import details
 
 INCOMPLETE = 3
 
@@ -37,14 +36,6 @@ class Choice(NamedTuple):
     sources: Sequence[str]
     rules: Sequence[str]
     least: Severity
-
-
-class Terms(NamedTuple):
-    """On which terms findings are accepted; what is empty is still to be asked, or left out."""
-
-    reason: str
-    owner: str
-    expires: date | None
 
 
 def command(
@@ -92,7 +83,7 @@ def command(
     """
     session: Session = context.obj
     config = session.load_config()
-    terms = Terms(reason.strip(), owner.strip(), _date(expires))
+    terms = Terms(reason.strip(), owner.strip(), last_day(expires))
     if in_baseline:
         if keys or source or rule or severity or take_all or owner or expires or no_pin:
             raise ConfigError("--baseline records every finding", hint="give it nothing else but --reason")
@@ -109,7 +100,7 @@ def command(
     least = _SEVERITIES[severity] if severity else Severity.INFO if is_chosen else config.fail_on or DEFAULT_THRESHOLD
     report = _check(session, config, tuple(source or ()))
     chosen = _chosen(session, report, Choice(keys or (), source or (), rule or (), least))
-    accepted = _answers(session, config, chosen, terms) if is_asked else [(group, terms) for group in chosen]
+    accepted = walk_through(session, config.root, chosen, terms) if is_asked else [(group, terms) for group in chosen]
     _write(session, config, report, accepted, pin=not no_pin)
     return _ended(session, report)
 
@@ -119,18 +110,6 @@ def _known(option: str, words: Iterable[str] | None, known: Iterable[str]) -> No
     for word in words or ():
         if word not in names:
             raise ConfigError(f"{option}: unknown {option[2:]} `{word}`", hint=did_you_mean(word, names))
-
-
-def _date(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise ConfigError("--expires: not a date", hint="write it as 2027-03-31") from None
-    if day < datetime.now(UTC).date():
-        raise ConfigError(f"--expires: {day} is over", hint="name the last day on which the difference may be there")
-    return day
 
 
 def _check(session: Session, config: Config, only: tuple[str, ...]) -> Report:
@@ -188,82 +167,6 @@ def _name(finding: Finding) -> str:
     return f"{finding.source}: {key_of(finding.path)}"
 
 
-# On which terms
-
-
-Accepted = tuple[list[Finding], Terms]
-
-
-def _answers(session: Session, config: Config, groups: Sequence[list[Finding]], terms: Terms) -> list[Accepted]:
-    """Show findings one group after the other and ask; return what is accepted until somebody quits."""
-    accepted: list[Accepted] = []
-    latest = terms if terms.owner else terms._replace(owner=_git_user(config.root))
-    for number, group in enumerate(groups, 1):
-        session.write(details(group, width=session.width, color=session.color))
-        answer = _asked(session, f"{number} of {len(groups)}: (a)ccept, (s)kip or (q)uit? ", _ACTIONS.get)
-        if answer is None or answer == "quit":
-            break
-        if answer == "accept":
-            given = _terms(session, terms, latest)
-            if given is None:
-                break
-            accepted.append((group, given))
-            latest = given
-        session.write("\n")
-    return accepted
-
-
-_ACTIONS = {word[:n]: word for word in ("accept", "skip", "quit") for n in range(1, len(word) + 1)}
-
-
-def _asked(session: Session, question: str, read: Callable[[str], str | None]) -> str | None:
-    """Ask until `read` can make something of the answer; None where the input ends."""
-    while (line := session.ask(question)) is not None:
-        if (answer := read(line)) is not None:
-            return answer
-    return None
-
-
-def _terms(session: Session, given: Terms, latest: Terms) -> Terms | None:
-    """Ask for what is not given; None where the input ends."""
-    reason = _asked(session, "reason: ", lambda line: line or None)
-    owner: str | None = given.owner
-    if reason is not None and not owner:
-        default = f" [{escaped(latest.owner)}, - for none]" if latest.owner else ""
-        owner = _asked(session, f"owner{default}: ", lambda line: "" if line == "-" else line or latest.owner)
-    day = given.expires
-    while reason is not None and owner is not None and day is None:
-        line = session.ask("last day, as 2027-03-31 (empty: none): ")
-        if line is None:
-            return None
-        try:
-            day = _date(line)
-        except ConfigError as error:
-            session.write(f"{error.reason.removeprefix('--expires: ')}\n")
-            continue
-        break
-    return None if reason is None or owner is None else Terms(reason, owner, day)
-
-
-def _git_user(folder: str) -> str:
-    """Return who git thinks is sitting here, or nothing."""
-    import subprocess
-
-    try:
-        done = subprocess.run(  # git is looked up on purpose: there is no other name for it
-            ["git", "config", "user.name"],  # noqa: S607
-            cwd=folder,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=2,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return done.stdout.strip()
-
-
 # Written
 
 
@@ -299,7 +202,7 @@ def _record(session: Session, config: Config, reason: str) -> int:
     earlier = baseline.read(config.baseline) if Path(config.baseline).exists() else None
     reason = reason or (earlier.reason if earlier else "")
     if not reason and session.can_ask:
-        reason = _asked(session, "reason: ", lambda line: line or None) or ""
+        reason = asked(session, "reason: ", lambda line: line or None) or ""
     if not reason:
         raise ConfigError("there is no reason", hint='add `--reason "..."`: a new baseline has one for all it records')
     report = _check(session, config._replace(baseline="", baseline_at=None), ())

@@ -104,7 +104,7 @@ def _detailed(findings: Iterable[Finding], show_all: bool, width: int) -> Iterat
         for message in dict.fromkeys(finding.message for finding in block):
             yield from _wrapped(message, width, GAP)
         yield from _sides(block[0], show_all, width)
-        place = f"{block[0].source}: {key_of(block[0].path)}"
+        place = f"{block[0].source}: {key_of(block[0].path)}".removeprefix(": ")
         if any(finding.why or finding.fix for finding in block):
             yield []
         for why, fix in dict.fromkeys((finding.why, finding.fix) for finding in block):
@@ -128,7 +128,7 @@ def _blocks(findings: Iterable[Finding]) -> list[list[Finding]]:
 
 def _heading(finding: Finding, width: int, indent: str = "") -> Iterator[Line]:
     severity = [(indent, ""), (str(finding.severity).upper(), str(finding.severity))]
-    key = [(f"{finding.source}: ", ""), (key_of(finding.path), "strong")]
+    key = [(f"{finding.source}: " if finding.source else "", ""), (key_of(finding.path), "strong")]
     doubt = ", low confidence" if finding.confidence is Confidence.LOW else ""
     rule = [(f"({finding.rule}{doubt})", "faint")]
     yield from _flow([severity, key, rule], width, indent + GAP)
