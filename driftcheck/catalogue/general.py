@@ -37,6 +37,16 @@ RULES = (
         source="https://12factor.net/config",
     ),
     Rule(
+        id="presence.spelling",
+        summary="A key is written in another style than all its siblings",
+        why="Whoever reads `groupName` and `groupSize` reads `groupMapping`: a `group_mapping` beside them is left unread.",
+        fix="Write it as its siblings are written, or make sure that something reads it.",
+        kind="presence",
+        match=BY_VALUE,
+        differs=LOW,
+        source="https://helm.sh/docs/chart_best_practices/values/#naming-conventions",
+    ),
+    Rule(
         id="format.duplicate-key",
         summary="A key is written twice in one file",
         why="The later one wins silently, together with everything below it; readers see the first.",

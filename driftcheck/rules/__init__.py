@@ -21,6 +21,7 @@ from driftcheck.rules import (
     secret,
     sharing,
     siblings,
+    spelling,
     subtrees,
     switch,
     text,
@@ -106,6 +107,8 @@ def judge_all(pairs: list[Pair], context: Context, *, absence_is_known: bool) ->
             if judgement_or_none is not None:
                 judged.append((pair, judgement_or_none))
     judged = subtrees.gather(follows.settle(judged), pairs, context)
+    if absence_is_known:
+        judged = spelling.judge(judged, pairs, context)
     judged = _overruled(judged, [*siblings.judge(pairs, context), *sharing.state(pairs, context)])
     return [(pair, demands.decreed(judgement)) for pair, judgement in [*judged, *invariants.judge(pairs, context)]]
 
