@@ -6,6 +6,7 @@ Everything goes through the real command line, in a project with one env file fo
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent, indent
@@ -442,3 +443,13 @@ def test_a_rule_that_lacks_something_is_named_with_its_line(
 
 def test_every_kind_of_value_can_be_asked_for() -> None:
     assert set(custom.KINDS) == set(rules.KINDS)
+
+
+def test_the_readme_tells_of_every_field_and_kind() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    rows = readme.partition("| field | says |\n| --- | --- |\n")[2].partition("\n\n")[0].splitlines()
+    told = [field for row in rows for field in re.findall(r"`(\w+)`", row.split("|")[1])]
+    assert sorted(told) == sorted(custom.FIELDS)
+    cells = {field: row for row in rows for field in re.findall(r"`(\w+)`", row.split("|")[1])}
+    assert set(re.findall(r"`(\w+)`", cells["kind"].split("|")[2])) == set(custom.KINDS)
+    assert all(f"`{field}`" in cells["match"] for field in ("exact", "suffix", "words", "within"))
