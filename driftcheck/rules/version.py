@@ -59,6 +59,9 @@ def _origins(one: str, other: str, rule: Rule, context: Context) -> Judgement | 
     (here, _, from_here), (there, _, from_there) = one.partition(ORIGIN), other.partition(ORIGIN)
     if from_here == from_there:
         return _versions(here, there, rule, context)
+    if from_here.partition("@")[0] == from_there.partition("@")[0]:
+        message = f"another commit: {context.both(show(one, 120), show(other, 120))}"
+        return Judgement(rule, Severity.MEDIUM, message)
     message = f"from another place: {context.both(show(one), show(other))}"
     return Judgement(context.catalogue.rules["version.origin"], Severity.HIGH, message)
 
