@@ -36,7 +36,7 @@ class Catalogue:
     """Rules with an index by their words; `extra` ones win over built-in ones of the same reach.
 
     `wrong` are the values, in lower case, that some rule calls wrong in the reference. `must_differ` says whether some
-    key's values must differ.
+    key's values must differ. `defaulted` are the words that end the names of which a product's default is known.
     """
 
     def __init__(self, extra: Iterable[Rule] = ()) -> None:
@@ -65,6 +65,7 @@ class Catalogue:
         suffixes = [pattern for rule in added.values() for pattern in rule.match.suffix]
         self._longest = max(LONGEST_SUFFIX, *(len(names.words(pattern)) for pattern in suffixes), 0)
         self.wrong = frozenset(value for rule in self.rules.values() for value in rule.unsafe)
+        self.defaulted = frozenset(names.words(d.name)[-1] for rule in self.rules.values() for d in rule.defaults)
         self.must_differ = any(
             rule.relation is Relation.MUST_DIFFER and rule.match != BY_VALUE for rule in self.rules.values()
         )

@@ -1,6 +1,6 @@
 """Pools, workers and other limits on what may happen at once."""
 
-from driftcheck.catalogue.rule import Match, Rule, Steps
+from driftcheck.catalogue.rule import Default, Match, Rule, Steps
 from driftcheck.model import Severity
 
 LOW, MEDIUM, HIGH = Severity.LOW, Severity.MEDIUM, Severity.HIGH
@@ -50,6 +50,12 @@ RULES = (
         sentinels=UNLIMITED,
         only_in_target=MEDIUM,
         only_in_reference=MEDIUM,
+        defaults=(
+            Default("10", "max pool size", "hikari"),
+            Default("10", "maximumpoolsize", "hikari"),
+            Default("5", "pool size", "sqlalchemy"),
+            Default("10", "max overflow", "sqlalchemy"),
+        ),
         example=("DB_POOL_SIZE", "10", "500"),
         near_miss="CARPOOL_SIZE",
         source="https://github.com/brettwooldridge/HikariCP/wiki/About-Pool-Sizing",
@@ -67,6 +73,12 @@ RULES = (
         lower=((1, MEDIUM), (1.5, HIGH)),
         higher=((1, LOW), (2, MEDIUM)),
         sentinels=UNLIMITED,
+        defaults=(
+            Default("100", "max connection", "postgres"),
+            Default("100", "max connection", "postgresql"),
+            Default("151", "max connection", "mysql"),
+            Default("10000", "maxclients", "redis"),
+        ),
         example=("max_connections", "500", "100"),
         near_miss="max_connections_message",
         source="https://www.postgresql.org/docs/current/runtime-config-connection.html",

@@ -1,6 +1,6 @@
 """Memory, CPU, storage, replicas and the machines that they run on."""
 
-from driftcheck.catalogue.rule import Match, Relation, Rule
+from driftcheck.catalogue.rule import Default, Match, Relation, Rule
 from driftcheck.model import Severity
 
 INFO, LOW, MEDIUM, HIGH, CRITICAL = Severity
@@ -19,6 +19,7 @@ RULES = (
         higher=((1, LOW), (1.5, MEDIUM)),
         only_in_target=MEDIUM,
         only_in_reference=MEDIUM,
+        defaults=(Default("128", "memory size", "resource aws lambda function"),),
         example=("resource.aws_lambda_function.resize.memory_size", "1024", "512"),
         near_miss="memory_name",
         source="https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html",

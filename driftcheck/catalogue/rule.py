@@ -44,6 +44,18 @@ BY_VALUE = Match()
 """No key: what the values show, or how they lie to each other, says that the rule applies."""
 
 
+class Default(NamedTuple):
+    """What a product does without a key, in all its versions that are in use.
+
+    `name`: the last words of the key; behind a dot, all words of its last segment. `product`: words that stand elsewhere
+    in it; none where the name is unmistakable.
+    """
+
+    value: str
+    name: str
+    product: str = ""
+
+
 class Rule(NamedTuple):
     """One kind of setting. `lower` and `higher` are seen from the reference: `lower` is production below the target.
 
@@ -53,6 +65,7 @@ class Rule(NamedTuple):
     key that the other side lacks; None leaves it to the general rules of presence. `unsafe` are values that are wrong
     in the reference whatever the target says. `example` is (key, target's value, reference's value), `near_miss` a key
     that must not match.
+    `defaults` are what a key that one side lacks is compared as.
     `always` is a team's one word for whatever the rule objects to, in place of all the others.
     """
 
@@ -78,6 +91,7 @@ class Rule(NamedTuple):
     only_in_reference: Severity | None = None
     unsafe: tuple[str, ...] = ()
     unsafe_severity: Severity = Severity.HIGH
+    defaults: tuple[Default, ...] = ()
     always: Severity | None = None
 
     @property

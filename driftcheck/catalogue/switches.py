@@ -1,6 +1,6 @@
 """What is on in one environment and off in the other, or set to another mode."""
 
-from driftcheck.catalogue.rule import Match, Relation, Rule
+from driftcheck.catalogue.rule import Default, Match, Relation, Rule
 from driftcheck.model import Severity
 
 INFO, LOW, MEDIUM, HIGH, CRITICAL = Severity
@@ -109,6 +109,7 @@ RULES = (
         higher=((1, HIGH),),
         only_in_target=HIGH,
         only_in_reference=MEDIUM,
+        defaults=(Default("false", "storage encrypted", "resource aws db instance"),),
         example=("SSL_ENABLED", "true", "false"),
         near_miss="ssl_enabled_message",
         source="https://cheatsheetseries.owasp.org/",
@@ -131,6 +132,11 @@ RULES = (
         higher=((1, INFO),),
         only_in_target=LOW,
         only_in_reference=INFO,
+        defaults=(
+            Default("false", "deletion protection", "resource aws db instance"),
+            Default("false", "multi az", "resource aws db instance"),
+            Default("false", "automatic failover enabled", "resource aws elasticache replication group"),
+        ),
         example=("deletion_protection", "true", "false"),
         near_miss="multi_az_name",
         source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html",

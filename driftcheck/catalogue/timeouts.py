@@ -1,6 +1,6 @@
 """How long to wait, how often to try again, how long to keep."""
 
-from driftcheck.catalogue.rule import Match, Relation, Rule, Steps
+from driftcheck.catalogue.rule import Default, Match, Relation, Rule, Steps
 from driftcheck.model import Severity
 
 INFO, LOW, MEDIUM, HIGH = Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH
@@ -30,6 +30,12 @@ RULES = (
         sentinels=ENDLESS,
         only_in_target=MEDIUM,
         only_in_reference=MEDIUM,
+        defaults=(
+            Default("30s", "gunicorn timeout"),
+            Default("60", "idle timeout", "resource aws lb"),
+            Default("30", "visibility timeout", "resource aws sqs queue"),
+            Default("3", "timeout", "resource aws lambda function"),
+        ),
         example=("REQUEST_TIMEOUT_SECONDS", "120", "30"),
         near_miss="timeout_enabled",
         source="https://sre.google/sre-book/addressing-cascading-failures/",
@@ -51,6 +57,11 @@ RULES = (
         sentinels=ENDLESS,
         only_in_target=MEDIUM,
         only_in_reference=MEDIUM,
+        defaults=(
+            Default("30000ms", "connection timeout", "hikari"),
+            Default("600000ms", "idle timeout", "hikari"),
+            Default("5000ms", "validation timeout", "hikari"),
+        ),
         example=("SPRING_DATASOURCE_HIKARI_CONNECTION_TIMEOUT", "30000", "3000"),
         near_miss="REQUEST_TIMEOUT",
         source="https://docs.spring.io/spring-boot/reference/features/external-config.html",
@@ -98,6 +109,12 @@ RULES = (
         sentinels=ENDLESS,
         only_in_target=HIGH,
         only_in_reference=HIGH,
+        defaults=(
+            Default("0", "statement timeout", "postgres"),
+            Default("0", "statement timeout", "postgresql"),
+            Default("0", "lock timeout", "postgres"),
+            Default("0", "lock timeout", "postgresql"),
+        ),
         example=("statement_timeout", "0", "30s"),
         near_miss="statement_timeout_enabled",
         source="https://www.postgresql.org/docs/current/runtime-config-client.html",
@@ -113,6 +130,7 @@ RULES = (
         says="grace period of {}",
         lower=PRODUCTION_GIVES_UP_FIRST,
         higher=((1, LOW),),
+        defaults=(Default("30s", "termination grace period"),),
         example=("terminationGracePeriodSeconds", "60", "30"),
         near_miss="termination_grace_message",
         source="https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/",
@@ -133,6 +151,11 @@ RULES = (
         higher=((1, LOW),),
         only_in_target=LOW,
         only_in_reference=LOW,
+        defaults=(
+            Default("1s", "probe.timeout"),
+            Default("10s", "probe.period"),
+            Default("0s", "probe.initial delay"),
+        ),
         example=("livenessProbe.timeoutSeconds", "10", "1"),
         near_miss="probe_timeout_message",
         source="https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/",
@@ -221,6 +244,7 @@ RULES = (
         lower=((1, MEDIUM),),
         higher=((1, MEDIUM),),
         sentinels={"-1": "for ever"},
+        defaults=(Default("3", "probe.failure threshold"),),
         example=("HTTP_MAX_RETRIES", "3", "10"),
         near_miss="retry_message",
         source="https://sre.google/sre-book/addressing-cascading-failures/",

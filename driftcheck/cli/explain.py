@@ -99,6 +99,7 @@ def _read(rule: Rule) -> str:
     if rule.grammar:
         said.append(f"units as {rule.grammar} writes them")
     said += [f"{value} is {meaning}" for value, meaning in rule.sentinels.items()]
+    said += [f"without a key, {' '.join(f'{d.product} {d.name}'.split())} is {d.value}" for d in rule.defaults]
     return "; ".join(said)
 
 

@@ -13,6 +13,7 @@ from driftcheck.model import Confidence, Expression, Kind, Pair, Secret, Severit
 from driftcheck.rules import (
     amount,
     composite,
+    defaults,
     demands,
     follows,
     invariants,
@@ -101,6 +102,12 @@ def judge_all(pairs: list[Pair], context: Context, *, absence_is_known: bool) ->
         for reference, target, judgement in near_miss.pairs(unmatched, context):
             settled |= {id(reference), id(target)}
             judged.append((reference._replace(kind=Kind.CHANGED, target=target.target), judgement))
+        unmatched = [pair for pair in unmatched if id(pair) not in settled]
+        for pair, judgement in defaults.pairs(
+            unmatched, pairs, context, lambda pair: fitting(pair, context), _judge_by
+        ):
+            settled.add(id(pair))
+            judged.append((pair, judgement))
     for pair in pairs:
         if id(pair) not in settled:
             judgement_or_none = judge(pair, context)
@@ -126,6 +133,10 @@ def _overruled(
         graver.pop(pair.path, None)
         kept.append((pair, judgement))
     return kept + list(graver.values())
+
+
+def _judge_by(pair: Pair, rule: Rule, context: Context) -> Judgement | Unfit | None:
+    return KINDS[rule.kind].judge(pair, rule, context)
 
 
 def fitting(pair: Pair, context: Context) -> list[Rule]:

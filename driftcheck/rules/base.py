@@ -12,11 +12,15 @@ from driftcheck.values import boolean, names
 
 
 class Context(NamedTuple):
-    """Between which two environments a pair is judged, and by which rules."""
+    """Between which two environments a pair is judged, and by which rules.
+
+    `fallback` names the one whose value nobody wrote: what it does by default.
+    """
 
     target: Environment
     reference: Environment
     catalogue: Catalogue
+    fallback: str = ""
 
     @property
     def target_tokens(self) -> tuple[str, ...]:
@@ -34,6 +38,10 @@ class Context(NamedTuple):
 
     def both(self, target: str, reference: str) -> str:
         """Return the two sides as a sentence: `10 in staging, 500 in production`."""
+        if self.fallback == self.reference.name:
+            return f"{target} in {self.target.name}, falls back to {reference} in {self.reference.name}"
+        if self.fallback == self.target.name:
+            return f"{reference} in {self.reference.name}, falls back to {target} in {self.target.name}"
         return f"{target} in {self.target.name}, {reference} in {self.reference.name}"
 
 
