@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from driftcheck.catalogue.rule import Rule
-from driftcheck.model import Expression, Pair, Secret, Severity, State
+from driftcheck.model import Confidence, Expression, Pair, Secret, Severity, State
 from driftcheck.rules.base import Context, Judgement, on, show
 
 
@@ -48,6 +48,11 @@ def is_unsafe(pair: Pair, rule: Rule) -> bool:
 
 
 def decreed(judgement: Judgement) -> Judgement:
-    """Return a judgement with the one severity that a team gave its rule; what the rule lets pass stays info."""
+    """Return a judgement with the one severity that a team gave its rule; what the rule lets pass stays info.
+
+    The team knows its own keys: what is low confidence of ours is medium at least.
+    """
     always = judgement.rule.always
-    return judgement if always is None or judgement.severity is Severity.INFO else judgement._replace(severity=always)
+    if always is None or judgement.severity is Severity.INFO:
+        return judgement
+    return judgement._replace(severity=always, confidence=max(judgement.confidence, Confidence.MEDIUM))
