@@ -68,13 +68,17 @@ def _judge(pair: Pair, context: Context) -> Judgement | None:
     if isinstance(target, Expression) or isinstance(reference, Expression):
         return _expressions(pair, context)
     if _hidden(target) or _hidden(reference):
-        return secret.judge(pair, context)
+        return presence.blank(pair, (), context) or secret.judge(pair, context)
     if isinstance(target, Secret) and isinstance(reference, Secret) and target.shown == reference.shown:
         return Judgement(context.catalogue.rules["secret.value"], Severity.INFO, "differs in its hidden part only")
     pair = _unmasked(pair)
     taken_apart = composite.judge(pair, context, judge)
     if taken_apart is not None:
         return taken_apart[0]
+    if not target or not reference:
+        blank = presence.blank(pair, fitting(pair, context), context)
+        if blank is not None:
+            return blank
     crossed = wiring.judge(pair, context)
     if crossed is not None:
         return crossed

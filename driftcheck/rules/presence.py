@@ -12,6 +12,7 @@ from driftcheck.rules import demands
 from driftcheck.rules.base import Context, Judgement, on, show
 from driftcheck.values import names
 
+_BLANK: dict[str | None, str] = {"": "empty", None: "null"}
 _LOCAL = Pattern(r"(?<![\w.-])(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?![\w-])")
 _VARIABLE = Pattern(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$")
 
@@ -44,6 +45,32 @@ def judge(pair: Pair, rules: Sequence[Rule], context: Context) -> Judgement:
     if rule is not None and rule.relation is Relation.MAY_DIFFER and rule.kind != "url":
         severity = min(severity, Severity.MEDIUM)
     return Judgement(general, severity, message, Confidence.MEDIUM)
+
+
+def blank(pair: Pair, rules: Sequence[Rule], context: Context) -> Judgement | None:
+    """Judge a pair of which one side has a key and nothing in it.
+
+    None where both sides say something: to a list, and to a timeout that null switches off, nothing is something.
+
+    Somebody wrote the empty value down, which says more than a key that nobody thought of: medium at most, but for a
+    secret, and low where each environment has its own.
+    """
+    target, reference = pair.target.value, pair.reference.value
+    words = [_BLANK.get(value) if isinstance(value, str | None) else None for value in (target, reference)]
+    if not any(words):
+        return None
+    if all(words) and words[0] != words[1]:
+        return Judgement(context.catalogue.rules["format.spelling"], Severity.INFO, context.both(*map(str, words)))
+    if isinstance(target, tuple) or isinstance(reference, tuple) or (rules and rules[0].kind == "list"):
+        return None
+    if "null" in words and rules and "none" in rules[0].sentinels:
+        return None
+    said = judge(pair._replace(kind=Kind.MISSING if words[0] else Kind.UNEXPECTED), rules, context)
+    own = bool(rules) and rules[0].relation is Relation.MAY_DIFFER and said.rule not in rules
+    most = said.severity if said.rule.id == "secret.value" else Severity.LOW if own else Severity.MEDIUM
+    values = zip(words, (target, reference), strict=True)
+    shown = [word or ("set" if isinstance(value, Secret) else show(value)) for word, value in values]
+    return said._replace(severity=min(said.severity, most), message=context.both(*shown))
 
 
 def _hidden(value: Value) -> bool:
