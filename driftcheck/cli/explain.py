@@ -11,6 +11,7 @@ import typer
 from driftcheck.catalogue.rule import BY_VALUE, Relation, Rule, Steps, at
 from driftcheck.cli import options
 from driftcheck.errors import ConfigError, did_you_mean
+from driftcheck.rules import invariants
 
 WIDEST = 100
 """Columns. Longer lines of prose are hard to read."""
@@ -74,7 +75,11 @@ def _page(rule: Rule, width: int) -> Iterator[str]:
 
 def _matched(rule: Rule) -> Iterator[str]:
     match = rule.match
-    if match == BY_VALUE:
+    made_of = invariants.inputs(rule.id)
+    if made_of:
+        said = [f"{name} (keys that end in {_listed(endings)})" for name, endings in made_of]
+        yield f"within one environment, of one owner: {'; '.join(said)}"
+    elif match == BY_VALUE:
         yield "whatever key it is, where the values show it"
     if match.exact:
         yield f"keys called {_listed(match.exact)}"
@@ -99,7 +104,10 @@ def _read(rule: Rule) -> str:
     if rule.grammar:
         said.append(f"units as {rule.grammar} writes them")
     said += [f"{value} is {meaning}" for value, meaning in rule.sentinels.items()]
-    said += [f"without a key, {' '.join(f'{d.product} {d.name}'.split())} is {d.value}" for d in rule.defaults]
+    said += [
+        f"without a key, {' '.join(f'{d.product} {d.name}'.replace('.', ' ').split())} is {d.value}"
+        for d in rule.defaults
+    ]
     return "; ".join(said)
 
 
@@ -108,7 +116,11 @@ def _judged(rule: Rule) -> Iterator[str]:
     if rule.always is not None:
         yield f"always {rule.always}"
         return
-    if rule.match == BY_VALUE or rule.kind not in (*AMOUNTS, *RELEASES, "boolean"):
+    if rule.family == "invariant":
+        yield f"holds in staging and breaks in production: {rule.differs}"
+        yield f"broken in both: {invariants.in_both(rule)}"
+        yield f"broken in staging only: {invariants.IN_TARGET_ONLY}"
+    elif rule.match == BY_VALUE or rule.kind not in (*AMOUNTS, *RELEASES, "boolean"):
         yield f"where they {'are equal' if rule.relation is Relation.MUST_DIFFER else 'differ'}: {rule.differs}"
     elif rule.kind == "boolean":
         yield f"on in production only: {at(1, rule.higher)}"

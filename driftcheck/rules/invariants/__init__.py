@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from driftcheck.catalogue.rule import Rule
 from driftcheck.model import Pair, Severity
 from driftcheck.rules.base import Context, Judgement
 from driftcheck.rules.invariants import collector
 from driftcheck.rules.invariants.settings import Setting, Settings
 from driftcheck.rules.invariants.table import INPUTS, INVARIANTS, Amounts, Invariant
+
+IN_TARGET_ONLY = Severity.LOW
+
+
+def in_both(rule: Rule) -> Severity:
+    """Return what it counts that an invariant is broken wherever one looks."""
+    return min(Severity.MEDIUM, Severity(rule.differs - 1))
+
+
+def inputs(rule: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the inputs of a rule's invariants: what each is called, and what the keys end in that hold it."""
+    named = dict.fromkeys(name for known in INVARIANTS if known.rule == rule for name in (*known.needs, *known.takes))
+    return [(name, tuple(s for known in INPUTS if known.name == name for s in known.suffix)) for name in named]
 
 
 def judge(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement]]:
@@ -39,10 +53,9 @@ def _judgement(invariant: Invariant, settings: dict[str, Setting], context: Cont
     if in_reference and not in_target:
         return Judgement(rule, rule.differs, f"{in_reference} in {context.reference.name} only")
     if in_reference:
-        severity = min(Severity.MEDIUM, Severity(rule.differs - 1))
-        return Judgement(rule, severity, f"{in_reference} in both")
+        return Judgement(rule, in_both(rule), f"{in_reference} in both")
     if in_target:
-        return Judgement(rule, Severity.LOW, f"{in_target} in {context.target.name} only")
+        return Judgement(rule, IN_TARGET_ONLY, f"{in_target} in {context.target.name} only")
     return None
 
 
