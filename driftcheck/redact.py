@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from driftcheck.digest import blake2b
-from driftcheck.model import Collected, Entry, Expression, Override, Path, Secret, Value
+from driftcheck.model import Collected, Entry, Expression, Override, Path, Scalar, Secret, Value
 from driftcheck.pattern import Pattern
 from driftcheck.values import names
 
@@ -158,10 +158,11 @@ def redact(collected: Collected, *, by_name: bool = True) -> Collected:
     """
     named = _item_names(collected.entries)
     manifests = {entry.path[:-1] for entry in collected.entries if entry.value == "Secret" and entry.path[-1] == "kind"}
+    hidden_below: dict[Path, bool] = {}
     entries = [
         _decoded(entry)
         if manifests and entry.path[-2:-1] == ("data",) and entry.path[:-2] in manifests
-        else _redacted(entry, named, by_name)
+        else _redacted(entry, named, hidden_below if by_name else None)
         for entry in collected.entries
     ]
     return Collected(_without(_found(collected.entries, entries), entries), collected.notices, collected.gaps)
@@ -243,15 +244,22 @@ def _hidden_base64(value: Value) -> Value:
     return hide(text, _traits(text, weak=False))
 
 
-def _redacted(entry: Entry, named: dict[Path, str], by_name: bool) -> Entry:
-    path = entry.path
-    last = path[-1]
-    if last in ("value", "Value", "default", "defaultValue"):
-        last = named.get(path[:-1]) or (path[-2] if len(path) > 1 else last)
-    strong = by_name and (sensitive_name(last) or (last[0] == "[" and len(path) > 1 and sensitive_name(path[-2])))
-    weak = by_name and not strong and any(_holds_secrets(part) for part in path[:-1])
-    value = redact_value(entry.value, strong=strong, weak=weak)
-    overrides = entry.overrides
+def _redacted(entry: Entry, named: dict[Path, str], hidden_below: dict[Path, bool] | None) -> Entry:
+    """Return an entry without what is sensitive. `hidden_below` remembers, for each place, whether all in it is.
+
+    None: names say nothing.
+    """
+    path, value, overrides = entry.path, entry.value, entry.overrides
+    if hidden_below is None:
+        strong = weak = False
+    else:
+        strong = _named_secret(path, named)
+        above = path[:-1]
+        found = hidden_below.get(above)
+        if found is None:
+            found = hidden_below[above] = any(map(_holds_secrets, above))
+        weak = found and not strong
+    value = redact_value(value, strong=strong, weak=weak)
     if overrides:
         overrides = tuple(Override(redact_value(o.value, strong=strong, weak=weak), o.location) for o in overrides)
     if value is entry.value and overrides is entry.overrides:
@@ -259,8 +267,28 @@ def _redacted(entry: Entry, named: dict[Path, str], by_name: bool) -> Entry:
     return entry._replace(value=value, overrides=overrides)
 
 
+def _named_secret(path: Path, named: dict[Path, str]) -> bool:
+    last = path[-1]
+    if last in ("value", "Value", "default", "defaultValue"):
+        last = named.get(path[:-1]) or (path[-2] if len(path) > 1 else last)
+    return sensitive_name(last) or (last[0] == "[" and len(path) > 1 and sensitive_name(path[-2]))
+
+
+_PLAIN_TYPES = frozenset((str, bool, int, float, type(None)))
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_harmless(value: Scalar) -> bool:
+    """Return whether a value shows nothing sensitive under whatever key; most values are met many times."""
+    if not isinstance(value, str) or len(value) < 4:
+        return True
+    return not (_CIPHERTEXT.match(value) or _SHAPES.search(value) or _RANDOM.match(value) or _HINTS.search(value))
+
+
 def redact_value(value: Value, *, strong: bool = False, weak: bool = False) -> Value:
     """Return a value, hidden if its key says so (`strong`; `weak` for a parent's word) or its own shape does."""
+    if not strong and not weak and type(value) in _PLAIN_TYPES and _is_harmless(value):
+        return value
     if isinstance(value, tuple):
         if strong and value:
             return hide(value)
