@@ -52,6 +52,9 @@ def test_a_text_of_settings_is_judged_setting_by_setting(
 @pytest.mark.parametrize(
     ("staging", "production"),
     [
+        (POSTGRES, POSTGRES.replace("128MB", "131072kB")),
+        (REDIS, REDIS.replace("256mb", "268435456")),
+        ("--max-old-space-size=4096", "--max-old-space-size=4GiB"),
         (POSTGRES, "statement_timeout=30000ms\n\nshared_buffers = '128MB'\nmax_connections: 500\n"),
         (POSTGRES, "# sized in May\n" + POSTGRES),
         (MYSQL, MYSQL.replace("=", " = ")),
