@@ -30,7 +30,10 @@ def identify(by_environment: Sequence[list[Entry]]) -> list[list[Entry]]:
                 behind.append((e, n, at + 1))
         lists = _lists_at(paths, behind)
     return [
-        [entry if path is entry.path else entry._replace(path=path) for entry, path in zip(entries, rows, strict=True)]
+        [
+            entry if path is entry.path else Entry(path, entry.value, entry.location, entry.overrides)
+            for entry, path in zip(entries, rows, strict=True)
+        ]
         for entries, rows in zip(by_environment, paths, strict=True)
     ]
 

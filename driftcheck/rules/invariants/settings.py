@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from driftcheck.model import Expression, Pair, Path, Secret, Side, Value
+from driftcheck.model import Expression, Kind, Pair, Path, Secret, Side, Value
 from driftcheck.pattern import Pattern
 from driftcheck.rules import composite
 from driftcheck.values import Meaning, boolean, duration, names, number, quantity, size
@@ -79,6 +79,8 @@ STRUCTURE = frozenset(
 
 _CONTAINERS = ("containers", "initContainers", "container_definitions")
 _LONGEST = 5
+_SHORTEST_TEXT = 8
+"""Characters. No line of a configuration file that is looked for is shorter."""
 _TEXT_HINTS = Pattern(r"(?i)maxmemory|max_connections|timeout|pool")
 _SLEEP = Pattern(r"(?:^|[\s;&|'\"])sleep[\s'\",]+(\d+(?:\.\d+)?)\b")
 
@@ -99,8 +101,7 @@ class Settings:
         self._found: defaultdict[tuple[str, Owner], list[tuple[Pair, Pair, Input]]] = defaultdict(list)
         self._owners: defaultdict[str, dict[Owner, None]] = defaultdict(dict)
         for whole, pair in _with_parts(pairs):
-            last = _words(pair.path[-2:])[-1:]
-            if last and last[0][0] in ends:
+            if _last_word(pair.path[-2:]) in ends:
                 self._add(whole, pair, patterns)
 
     def _add(self, whole: Pair, pair: Pair, patterns: _Patterns) -> None:
@@ -143,11 +144,13 @@ def _with_parts(pairs: Iterable[Pair]) -> Iterator[tuple[Pair, Pair]]:
     """Yield all pairs, and the parts of those that hold options or a configuration file, each behind its whole pair."""
     for pair in pairs:
         yield pair, pair
-        if any(_holds_parts(side.value) for side in (pair.target, pair.reference)):
+        if _holds_parts(pair.target.value) or (pair.kind is not Kind.SAME and _holds_parts(pair.reference.value)):
             yield from ((pair, part) for part in composite.parts(pair))
 
 
 def _holds_parts(value: Value) -> bool:
+    if type(value) is str and value[:1] != "-" and len(value) < _SHORTEST_TEXT:
+        return False
     if isinstance(value, Secret):
         value = value.shown
     if isinstance(value, tuple):
@@ -169,6 +172,13 @@ def _words(path: Path) -> list[tuple[str, bool]]:
             text = segment[segment.index("=") + 1 : -1] if is_item else segment
             found += [(word, is_item) for word in names.head(text)[0]]
     return found
+
+
+@lru_cache(maxsize=1 << 14)
+def _last_word(end: Path) -> str:
+    """Return the word that a key ends in, from its last two segments."""
+    found = _words(end)
+    return found[-1][0] if found else ""
 
 
 def _owner(path: Path, before: list[tuple[str, bool]], wanted: Input) -> Owner:
