@@ -21,16 +21,11 @@ _NAMED = frozenset(("bucket", "queue", "topic", "table", "index"))
 def judge(pair: Pair, context: Context) -> Judgement | None:
     """Judge an equal pair whose value says what is reached, not only how."""
     value = pair.reference.value
-    if (
-        pair.collector == "lockfile"
-        or isinstance(value, Expression)
-        or not isinstance(value, str | Secret)
-        or not str(value)
-    ):
+    if pair.collector == "lockfile" or isinstance(value, Expression) or not isinstance(value, str | Secret):
         return None
     text = str(value)
     shared = context.catalogue.rules["sharing.store"]
-    if _STORE.match(text):
+    if ":" in text and _STORE.match(text):
         meaning = url.parse(text)
         host = meaning.parts.get("host", "") if meaning else ""
         if "." in host and not _INTERNAL.search(host):

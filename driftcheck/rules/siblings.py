@@ -28,7 +28,11 @@ def judge(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement
 
 
 def _accounts(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement]]:
-    found = [(pair, _account(pair.target), _account(pair.reference)) for pair in pairs]
+    found = [
+        (pair, _account(pair.target), _account(pair.reference))
+        for pair in pairs
+        if _addressed(pair.target) or _addressed(pair.reference)
+    ]
     target = _most(Counter(account for _, account, _ in found if account))
     reference = _most(Counter(account for _, _, account in found if account))
     if not target or not reference or target == reference:
@@ -49,6 +53,12 @@ def _accounts(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judge
                     rule, Severity.HIGH, f"{context.target.name} uses {context.reference.name}'s account {reference}"
                 ),
             )
+
+
+def _addressed(side: Side) -> bool:
+    """Whether a value may hold an account: nearly none does, and each is asked."""
+    value = side.entry.value if side.entry is not None else None
+    return isinstance(value, str | Secret) and ("arn:" in (text := str(value)) or ".dkr.ecr." in text)
 
 
 def _account(side: Side) -> str:
