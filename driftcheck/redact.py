@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from driftcheck.digest import blake2b
-from driftcheck.model import Collected, Entry, Expression, Override, Path, Scalar, Secret, Value
+from driftcheck.model import Collected, Entry, Expression, Override, Path, Secret, Value
 from driftcheck.pattern import Pattern
 from driftcheck.values import names
 
@@ -97,30 +97,40 @@ _PLACEHOLDER = Pattern(
     r"|foo|bar|test|secret|password)$"
 )
 _SHAPES = Pattern(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY|^(?:sk|rk)_(?:live|test)_\w{8}|^A(?:KIA|SIA)[0-9A-Z]{16}$|^gh[pousr]_\w{20}"
-    r"|^github_pat_\w{20}|^glpat-[\w-]{16}|^xox[abprs]-[\w-]{10}|^AIza[\w-]{30}|^SG\.[\w-]{16}|^whsec_\w{16}"
-    r"|^rzp_(?:live|test)_\w{8}|^eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.|hooks\.slack\.com/services/|^\$2[aby]\$\d\d\$|^npm_\w{30}"
-    r"|^hv[sb]\.\w{20}|^dop_v1_\w{20}|^ya29\.|webhook\.office\.com/|discord(?:app)?\.com/api/webhooks/"
+    r"(?:sk|rk)_(?:live|test)_\w{8}|A(?:KIA|SIA)[0-9A-Z]{16}$|gh[pousr]_\w{20}"
+    r"|github_pat_\w{20}|glpat-[\w-]{16}|xox[abprs]-[\w-]{10}|AIza[\w-]{30}|SG\.[\w-]{16}|whsec_\w{16}"
+    r"|rzp_(?:live|test)_\w{8}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.|\$2[aby]\$\d\d\$|npm_\w{30}"
+    r"|hv[sb]\.\w{20}|dop_v1_\w{20}|ya29\."
+)
+"""What a secret begins with."""
+_SHAPES_WITHIN = Pattern(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY|hooks\.slack\.com/services/|webhook\.office\.com/"
+    r"|discord(?:app)?\.com/api/webhooks/"
 )
 _RANDOM = Pattern(r"^(?=[^\s]*[a-z])(?=[^\s]*[A-Z])(?=[^\s]*\d)[A-Za-z0-9+/_-]{40,}={0,2}$")
+_LEAST_RANDOM = 40
+_KINDS_OF_KEY = ("api[_-]key", "apikey", "access[_-]key", "accesskey", "private[_-]key", "privatekey")
+_ENDS = "|".join(f"(?<=[_-]{name})" for name in ("password", "passwd", "secret", "token", *_KINDS_OF_KEY))
+# A run of word characters is looked through once: to begin anew at each hyphen would take the square of its length.
 _WITHIN = Pattern(
     r"(?P<url>(?<=://)[^\s/:@]*:(?!\d+[/?#])(?P<url_secret>(?:(?!://)\S)+)(?=@))"
     r"|(?P<quoted>[\"'](?:[\w.-]*)(?i:password|passwd|secret|token|api[_-]?key|private[_-]?key)[\"']\s*:\s*[\"'])"
     r"(?P<quoted_secret>[^\"']+)"
-    r"|(?P<option>--?(?:[\w-]*[_-])?(?i:password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)\s+)"
+    r"|(?P<shape_secret>\b(?:(?:sk|rk)_(?:live|test)_\w{8,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}"
+    r"|xox[abprs]-[\w-]{10,}|eyJ[\w-]{8,1000}\.eyJ[\w-]{8,}\.[\w-]+))"
+    rf"|(?P<option>(?<![\w-])(?=\w*-)[\w-]*+(?i:{_ENDS})\s+)"
     r"(?P<option_secret>(?!-)[^\s&;,\"']+)"
     r"|(?P<header>\b(?i:bearer|basic)\s+)(?P<header_secret>(?=[^\s\"']*\d)[\w.~+/=-]{8,})"
-    r"|(?P<shape_secret>\b(?:(?:sk|rk)_(?:live|test)_\w{8,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}"
-    r"|xox[abprs]-[\w-]{10,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+))"
-    r"|(?P<pair>(?i:\b|(?<=[_.-])|(?<=-D))[\w.-]*(?i:password|passwd|pwd|secret|token|api[_-]?key|apikey|access[_-]?key"
-    r"|private[_-]?key|accountkey|sharedaccesskey|requirepass|masterauth|sig)\b\s*[=:]\s*|(?i:\brequirepass|\bmasterauth)\s+)"
+    r"|(?P<pair>(?i:password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key"
+    r"|private[_-]?key|accountkey|requirepass|masterauth|sig)\b\s*[=:]\s*|(?i:\brequirepass|\bmasterauth)\s+)"
     r"(?P<pair_secret>[^\s&;,\"']+)"
 )
-_HINTS = Pattern(
-    r"(?i)pass|pwd|secret|token|key|auth|sig|://|bearer |basic |_live_|_test_|gh[pousr]_|_pat_|glpat|xox|eyJ"
-)
+_HINTS = Pattern(r"pass|pwd|secret|token|key|auth|sig|bearer |basic |_live_|_test_|gh[pousr]_|_pat_|glpat|xox|eyj")
+"""What a text in lower case holds where a part of it may be secret."""
 _OPTION = Pattern(r"--?(?:[\w-]*[_-])?(?i:password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)")
 _LITERAL = Pattern(r'"(?:[^"\\]|\\.)*"')
+_VALUE_FIELDS = frozenset(("value", "Value", "default", "defaultValue"))
+"""What items with a name keep their value under: the name then says what it is."""
 _SHORTEST = 8
 """Characters. A shorter secret stands in other values by chance."""
 _PROVES_NOTHING = frozenset({"name-like", "placeholder", "encrypted"})
@@ -158,11 +168,11 @@ def redact(collected: Collected, *, by_name: bool = True) -> Collected:
     """
     named = _item_names(collected.entries)
     manifests = {entry.path[:-1] for entry in collected.entries if entry.value == "Secret" and entry.path[-1] == "kind"}
-    hidden_below: dict[Path, bool] = {}
+    below: dict[Path, bool] = {}
     entries = [
         _decoded(entry)
         if manifests and entry.path[-2:-1] == ("data",) and entry.path[:-2] in manifests
-        else _redacted(entry, named, hidden_below if by_name else None)
+        else _redacted(entry, named, below, by_name)
         for entry in collected.entries
     ]
     return Collected(_without(_found(collected.entries, entries), entries), collected.notices, collected.gaps)
@@ -172,6 +182,8 @@ def _found(entries: list[Entry], redacted: list[Entry]) -> dict[str, list[str]]:
     """Return the texts that were hidden whole, by how they begin; words and names are no proof of a secret."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for entry, hidden in zip(entries, redacted, strict=True):
+        if hidden is entry:
+            continue
         text, secret = entry.value, hidden.value
         if not (isinstance(text, str) and isinstance(secret, Secret) and secret.shown == MASK):
             continue
@@ -244,50 +256,32 @@ def _hidden_base64(value: Value) -> Value:
     return hide(text, _traits(text, weak=False))
 
 
-def _redacted(entry: Entry, named: dict[Path, str], hidden_below: dict[Path, bool] | None) -> Entry:
-    """Return an entry without what is sensitive. `hidden_below` remembers, for each place, whether all in it is.
-
-    None: names say nothing.
-    """
-    path, value, overrides = entry.path, entry.value, entry.overrides
-    if hidden_below is None:
-        strong = weak = False
+def _redacted(entry: Entry, named: dict[Path, str], below: dict[Path, bool], by_name: bool) -> Entry:
+    """Return an entry with what is sensitive hidden; `below` remembers which parents hold nothing but secrets."""
+    path, plain, _, overrides = entry
+    strong = weak = False
+    if by_name:
+        last, parents = path[-1], path[:-1]
+        if last in _VALUE_FIELDS:
+            last = named.get(parents) or (path[-2] if parents else last)
+        strong = sensitive_name(last) or (last[0] == "[" and len(path) > 1 and sensitive_name(path[-2]))
+        if not strong:
+            known = below.get(parents)
+            weak = below[parents] = any(map(_holds_secrets, parents)) if known is None else known
+    if strong or weak or type(plain) is not str:
+        value = redact_value(plain, strong=strong, weak=weak)
     else:
-        strong = _named_secret(path, named)
-        above = path[:-1]
-        found = hidden_below.get(above)
-        if found is None:
-            found = hidden_below[above] = any(map(_holds_secrets, above))
-        weak = found and not strong
-    value = redact_value(value, strong=strong, weak=weak)
+        value = _by_shape(plain)
     if overrides:
         overrides = tuple(Override(redact_value(o.value, strong=strong, weak=weak), o.location) for o in overrides)
-    if value is entry.value and overrides is entry.overrides:
+    if value is plain and overrides is entry.overrides:
         return entry
     return entry._replace(value=value, overrides=overrides)
 
 
-def _named_secret(path: Path, named: dict[Path, str]) -> bool:
-    last = path[-1]
-    if last in ("value", "Value", "default", "defaultValue"):
-        last = named.get(path[:-1]) or (path[-2] if len(path) > 1 else last)
-    return sensitive_name(last) or (last[0] == "[" and len(path) > 1 and sensitive_name(path[-2]))
-
-
-_PLAIN_TYPES = frozenset((str, bool, int, float, type(None)))
-
-
-@lru_cache(maxsize=1 << 14)
-def _is_harmless(value: Scalar) -> bool:
-    """Return whether a value shows nothing sensitive under whatever key; most values are met many times."""
-    if not isinstance(value, str) or len(value) < 4:
-        return True
-    return not (_CIPHERTEXT.match(value) or _SHAPES.search(value) or _RANDOM.match(value) or _HINTS.search(value))
-
-
 def redact_value(value: Value, *, strong: bool = False, weak: bool = False) -> Value:
     """Return a value, hidden if its key says so (`strong`; `weak` for a parent's word) or its own shape does."""
-    if not strong and not weak and type(value) in _PLAIN_TYPES and _is_harmless(value):
+    if value is None or type(value) is bool:
         return value
     if isinstance(value, tuple):
         if strong and value:
@@ -299,21 +293,27 @@ def redact_value(value: Value, *, strong: bool = False, weak: bool = False) -> V
         return parts if any(new is not old for new, old in zip(parts, value, strict=True)) else value
     if isinstance(value, Expression):
         return Expression(_LITERAL.sub(f'"{MASK}"', value)) if strong or weak else _masked(value)
-    if isinstance(value, bool) or value is None or value == "" or isinstance(value, Secret):
+    if value == "" or isinstance(value, Secret):
         return value
     if isinstance(value, str):
-        if _CIPHERTEXT.match(value):
-            return hide(value, frozenset({"encrypted"}))
-        if (strong or weak) and not _REFERENCE.match(value):
+        if (strong or weak) and not _REFERENCE.match(value) and not _CIPHERTEXT.match(value):
             return hide(value, _traits(value, weak=weak))
-        if len(value) >= 8:
-            if _SHAPES.search(value):
-                return hide(value, _traits(value, weak=False))
-            if _RANDOM.match(value) and "/" not in value[:3]:
-                return hide(value, frozenset({"by-shape"}))
-            return _masked(value)
-        return value
+        return _by_shape(value)
     return hide(value, _traits(str(value), weak=weak)) if strong else value
+
+
+@lru_cache(maxsize=1 << 16)
+def _by_shape(text: str) -> Value:
+    """Return a text, hidden as far as it looks like a secret whatever its key is. Most texts stand in both sides."""
+    if _CIPHERTEXT.match(text):
+        return hide(text, frozenset({"encrypted"}))
+    if len(text) < _SHORTEST:
+        return text
+    if _SHAPES.match(text) or _SHAPES_WITHIN.search(text):
+        return hide(text, _traits(text, weak=False))
+    if len(text) >= _LEAST_RANDOM and _RANDOM.match(text) and "/" not in text[:3]:
+        return hide(text, frozenset({"by-shape"}))
+    return _masked(text)
 
 
 def _traits(text: str, *, weak: bool) -> frozenset[str]:
@@ -331,7 +331,7 @@ def _traits(text: str, *, weak: bool) -> frozenset[str]:
 
 def _masked(text: str) -> Value:
     """Return the text, or a secret that shows it with its sensitive parts masked."""
-    if not _HINTS.search(text):
+    if not _HINTS.search(text.lower()) and not ("://" in text and "@" in text):
         return text
     shown = _WITHIN.sub(_mask, text)
     if shown == text:
