@@ -188,6 +188,23 @@ def test_replicas_are_the_whole_pod_s(compare: Compare) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("staging", "production"),
+    [
+        ({"S_MEMORY_LIMIT": "1792m", "S_JAVA_OPTS": "-Xmx1g"}, {"S_MEMORY_LIMIT": "1g", "S_JAVA_OPTS": "-Xmx1g"}),
+        ("container_memory: 2048\njava_opts: -Xmx1g", "container_memory: 1024\njava_opts: -Xmx1g"),
+        ("env: {ES_JAVA_OPTS: -Xmx1g}\nmemoryLimit: 2Gi", "env: {ES_JAVA_OPTS: -Xmx1g}\nmemoryLimit: 1Gi"),
+    ],
+)
+def test_a_limit_has_other_names_outside_kubernetes(compare: Compare, staging: Any, production: Any) -> None:
+    assert [severity for severity, _ in compare(staging, production).of("invariant.heap")] == ["critical"]
+
+
+def test_a_bare_memory_limit_has_no_unit(compare: Compare) -> None:
+    said = compare({"MEMORY_LIMIT": "2048", "JAVA_OPTS": "-Xmx1g"}, {"MEMORY_LIMIT": "512", "JAVA_OPTS": "-Xmx1g"})
+    assert said.of("invariant.heap") == []
+
+
 AUTOSCALED = """
 replicaCount: 2
 autoscaling: {{enabled: {on}, maxReplicas: 20}}
@@ -247,7 +264,7 @@ JVM = "javaOpts: -XX:MaxRAMPercentage=75\nresources:\n  limits:\n    cpu: {}\n  
     [
         (("1", "2Gi"), ("2", "2Gi"), "Serial in staging, G1 in production"),
         (("2", "1Gi"), ("2000m", "2Gi"), "Serial in staging, G1 in production"),
-        (("4", "4Gi"), ("1", "4Gi"), "G1 in staging, Serial in production"),
+        (("4096", "4Gi"), ("1024", "4Gi"), "G1 in staging, Serial in production"),
     ],
 )
 def test_limits_choose_a_collector_that_nobody_named(

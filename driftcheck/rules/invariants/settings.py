@@ -30,7 +30,8 @@ class Input(NamedTuple):
     `kind` is duration, size, cpu, count, switch, sleep (of a command) or presence. `unit` is a bare number's, where the
     product has one unit beyond doubt; without it, and without a unit in key or value, nothing is known of the amount.
     `within`: one of these words stands elsewhere in the key. `without`: none of these does. `about`: words of the key
-    that say what the setting is for, and nothing of whose it is.
+    that say what the setting is for, and nothing of whose it is. `prefixed`: a variable inside a container's settings
+    may begin with any words (`ES_JAVA_OPTS`), which say nothing of that either.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Input(NamedTuple):
     within: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     about: tuple[str, ...] = ()
+    prefixed: bool = False
 
 
 class Owner(NamedTuple):
@@ -82,6 +84,8 @@ _LONGEST = 5
 _SHORTEST_TEXT = 8
 """Characters. No line of a configuration file that is looked for is shorter."""
 _TEXT_HINTS = Pattern(r"(?i)maxmemory|max_connections|timeout|pool")
+_LEAST_CPU_UNITS = 128
+"""Of which Amazon ECS has 1024 a CPU; no container has as many CPUs."""
 _SLEEP = Pattern(r"(?:^|[\s;&|'\"])sleep[\s'\",]+(\d+(?:\.\d+)?)\b")
 
 
@@ -106,7 +110,7 @@ class Settings:
 
     def _add(self, whole: Pair, pair: Pair, patterns: _Patterns) -> None:
         found = _words(pair.path)
-        words = [word for word, _ in found]
+        words = [word.text for word in found]
         for start in range(max(0, len(words) - _LONGEST), len(words)):
             matching = [
                 wanted
@@ -160,17 +164,26 @@ def _holds_parts(value: Value) -> bool:
     return value[:1] == "-" or ("\n" in value and _TEXT_HINTS.search(value) is not None)
 
 
-def _words(path: Path) -> list[tuple[str, bool]]:
-    """Return the words of a key, units taken off, each with whether it stands in a list item's identity or position."""
+class _Word(NamedTuple):
+    """A word of a key; whether it stands in a list item's identity or position, and in a variable inside something."""
+
+    text: str
+    is_item: bool
+    is_variable: bool
+
+
+def _words(path: Path) -> list[_Word]:
+    """Return the words of a key, units taken off."""
     found = []
     last = len(path) - (len(path) > 1 and path[-1] in ("value", "Value", "default") and path[-2][0] == "[")
-    for segment in path[:last]:
+    for place, segment in enumerate(path[:last]):
         is_item = segment[0] == "["
         if is_item and "=" not in segment:
-            found.append((segment, True))
+            found.append(_Word(segment, True, False))
         else:
             text = segment[segment.index("=") + 1 : -1] if is_item else segment
-            found += [(word, is_item) for word in names.head(text)[0]]
+            is_variable = place > 0 and text.isupper()
+            found += [_Word(word, is_item, is_variable) for word in names.head(text)[0]]
     return found
 
 
@@ -178,21 +191,24 @@ def _words(path: Path) -> list[tuple[str, bool]]:
 def _last_word(end: Path) -> str:
     """Return the word that a key ends in, from its last two segments."""
     found = _words(end)
-    return found[-1][0] if found else ""
+    return found[-1].text if found else ""
 
 
-def _owner(path: Path, before: list[tuple[str, bool]], wanted: Input) -> Owner:
+def _owner(path: Path, before: list[_Word], wanted: Input) -> Owner:
     if wanted.reach is Reach.SOURCE:
         return _ANYWHERE
     container = ""
     for segment, following in pairwise(path):
         if segment in _CONTAINERS and following[0] == "[":
             container = following
-    dropped = {word for word, _ in _words((container,))} if container else frozenset()
+    dropped = {word.text for word in _words((container,))} if container else frozenset()
     workload = tuple(
-        word
-        for word, is_item in before
-        if word not in wanted.about and word not in STRUCTURE and not (is_item and word in dropped)
+        word.text
+        for word in before
+        if word.text not in wanted.about
+        and word.text not in STRUCTURE
+        and not (word.is_item and word.text in dropped)
+        and not (word.is_variable and wanted.prefixed)
     )
     return Owner(workload, container if wanted.reach is Reach.CONTAINER else "")
 
@@ -231,6 +247,8 @@ def _amount(value: Value, kind: str, grammar: str, unit: str) -> Meaning | None:
         meaning = size.parse(value, grammar or "binary", unit)
     elif kind == "cpu":
         meaning = quantity.parse(value)
+        if meaning is not None and meaning.magnitude is not None and meaning.magnitude >= _LEAST_CPU_UNITS:
+            meaning = quantity.parse(float(meaning.magnitude / 1024))
     else:
         meaning = number.parse(value)
     if meaning is None or meaning.magnitude is None or meaning.magnitude <= 0 or isinstance(meaning.canonical, tuple):
