@@ -134,6 +134,11 @@ def key_of(path: Path) -> str:
     return "".join(part if part[0] == "[" or not n else "." + part for n, part in enumerate(path))
 
 
+make = tuple.__new__
+"""`make(Entry, (path, value, location, ()))` takes half the time of `Entry(path, value, location)`: for the innermost
+loops, which run for every setting and fill every field."""
+
+
 class Location(NamedTuple):
     """Where a value is written: a path as reports show it (never absolute) and a line from 1; 0 is "no line"."""
 

@@ -3,47 +3,62 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
-from driftcheck.model import Entry, Environment, Kind, Pair, Path, Side, State, item, unquoted
+from driftcheck.model import Entry, Environment, Kind, Pair, Path, Side, State, item, make, unquoted
 from driftcheck.values import names
 
 IDENTITIES = ("name", "key", "id", "Name")
 """Fields that tell list items apart, in order of preference."""
 
+_SET, _INHERITED = State.SET, State.INHERITED
+
 
 def identify(by_environment: Sequence[list[Entry]]) -> list[list[Entry]]:
     """Replace list positions by identities, chosen over the lists of all environments; `[0]` stays where none fits."""
     paths = [[entry.path for entry in entries] for entries in by_environment]
-    lists = _lists_at(paths, ((e, n, 0) for e, rows in enumerate(paths) for n in range(len(rows))))
+    positions = _positions(paths)
+    if not positions:
+        return list(by_environment)
+    lists = _lists(paths, positions)
     if _put_lone_blocks_into_lists(paths, lists):
-        lists = _lists_at(paths, ((e, n, 0) for e, rows in enumerate(paths) for n in range(len(rows))))
+        positions.add(item(0))
+        lists = _lists(paths, positions)
     while lists:
         behind: list[tuple[int, int, int]] = []
-        for (*prefix, _), members in lists.items():
+        for prefix, members in lists.items():
             at = len(prefix)
             new_segment = _identities(members, at, paths, by_environment)
             for e, n in members:
                 path = paths[e][n]
                 if new_segment:
-                    paths[e][n] = (*path[:at], new_segment[e, path[at]], *path[at + 1 :])
-                behind.append((e, n, at + 1))
-        lists = _lists_at(paths, behind)
+                    # Half the time of (*prefix, ...), for every setting in a list.
+                    paths[e][n] = prefix + (new_segment[e, path[at]],) + path[at + 1 :]  # noqa: RUF005
+                if len(path) > at + 2:
+                    behind.append((e, n, at + 1))
+        lists = _lists_at(paths, positions, behind)
     return [
         [
-            entry if path is entry.path else Entry(path, entry.value, entry.location, entry.overrides)
+            entry if path is entry.path else make(Entry, (path, entry.value, entry.location, entry.overrides))
             for entry, path in zip(entries, rows, strict=True)
         ]
         for entries, rows in zip(by_environment, paths, strict=True)
     ]
 
 
-def _put_lone_blocks_into_lists(
-    paths: list[list[Path]], lists: Mapping[tuple[str, ...], list[tuple[int, int]]]
-) -> bool:
+def _positions(paths: list[list[Path]]) -> set[str]:
+    """Return the segments that say where in a list an item stands."""
+    return {part for part in set[str]().union(*(part for rows in paths for part in rows)) if _is_position(part)}
+
+
+def _is_position(segment: str) -> bool:
+    return segment[0] == "[" and "=" not in segment
+
+
+def _put_lone_blocks_into_lists(paths: list[list[Path]], lists: Mapping[Path, list[tuple[int, int]]]) -> bool:
     """Write what is a mapping here and a list elsewhere as a list of one: a block that Terraform repeats only there."""
     everywhere = len(paths)
-    partly = {prefix[:-1] for prefix, members in lists.items() if len({e for e, _ in members}) < everywhere}
+    partly = {prefix for prefix, members in lists.items() if len({e for e, _ in members}) < everywhere}
     moved = False
     for rows in paths if partly else ():
         for n, path in enumerate(rows):
@@ -54,16 +69,28 @@ def _put_lone_blocks_into_lists(
     return moved
 
 
+def _lists(paths: list[list[Path]], positions: set[str]) -> dict[Path, list[tuple[int, int]]]:
+    """Group the entries that are in a list by the outermost one."""
+    within = (
+        (e, n, 0) for e, rows in enumerate(paths) for n, path in enumerate(rows) if not positions.isdisjoint(path)
+    )
+    return _lists_at(paths, positions, within)
+
+
 def _lists_at(
-    paths: list[list[Path]], rows: Iterable[tuple[int, int, int]]
-) -> dict[tuple[str, ...], list[tuple[int, int]]]:
-    """Group entries by the list that their next positional segment is in; the key is its path and a closing ""."""
-    lists: defaultdict[tuple[str, ...], list[tuple[int, int]]] = defaultdict(list)
+    paths: list[list[Path]], positions: set[str], rows: Iterable[tuple[int, int, int]]
+) -> dict[Path, list[tuple[int, int]]]:
+    """Group entries, environment and number and where to begin, by the path of the list that holds them next."""
+    lists: dict[Path, list[tuple[int, int]]] = {}
+    latest, members = None, []
     for e, n, start in rows:
         path = paths[e][n]
         for at in range(start, len(path)):
-            if path[at][0] == "[" and "=" not in path[at]:
-                lists[(*path[:at], "")].append((e, n))
+            if path[at] in positions:
+                prefix = path[:at]
+                if prefix != latest:
+                    latest, members = prefix, lists.setdefault(prefix, [])
+                members.append((e, n))
                 break
     return lists
 
@@ -74,13 +101,16 @@ def _identities(
     """Return the new segment of every item of one list, by environment and old segment, or None if none fits."""
     items: set[tuple[int, str]] = set()
     fields: defaultdict[str, dict[tuple[int, str], str]] = defaultdict(dict)
+    place = (-1, "")
     for e, n in members:
         path = paths[e][n]
-        place = (e, path[at])
-        items.add(place)
-        value = by_environment[e][n].value
-        if len(path) == at + 2 and isinstance(value, str | int) and value != "":
-            fields[path[at + 1]][place] = str(value)
+        if place != (e, path[at]):
+            place = (e, path[at])
+            items.add(place)
+        if len(path) == at + 2:
+            value = by_environment[e][n].value
+            if isinstance(value, (str, int)) and value != "":
+                fields[path[at + 1]][place] = str(value)
     unique = [
         field
         for field, held in fields.items()
@@ -105,29 +135,25 @@ def pair_up(
     with `{environment}`. `shared` are the files that all environments read: an entry from one of them is inherited.
     """
     target_entries, reference_entries = _without_names(target, reference)
-    absent = Side(State.MISSING)
+    absent, same, changed = Side(State.MISSING), Kind.SAME, Kind.CHANGED
     pairs = []
     for path, entry in reference_entries.items():
         other = target_entries.get(path)
         there = _side(entry, shared)
         if other is None:
-            pairs.append(Pair(source, collector, path, Kind.MISSING, absent, there))
-        else:
-            kind = Kind.SAME if _identical(other, entry) else Kind.CHANGED
-            pairs.append(Pair(source, collector, path, kind, _side(other, shared), there))
+            pairs.append(make(Pair, (source, collector, path, Kind.MISSING, absent, there)))
+            continue
+        # Equal in value and type: `True` is not 1, "8080" is not 8080.
+        kind = same if other.value == entry.value and type(other.value) is type(entry.value) else changed
+        pairs.append(make(Pair, (source, collector, path, kind, _side(other, shared), there)))
     for path, entry in target_entries.items():
         if path not in reference_entries:
-            pairs.append(Pair(source, collector, path, Kind.UNEXPECTED, _side(entry, shared), absent))
+            pairs.append(make(Pair, (source, collector, path, Kind.UNEXPECTED, _side(entry, shared), absent)))
     return pairs
 
 
 def _side(entry: Entry, shared: frozenset[str]) -> Side:
-    return Side(State.INHERITED if entry.location.path in shared else State.SET, entry)
-
-
-def _identical(one: Entry, other: Entry) -> bool:
-    """Equal in value and type: `True` is not 1, "8080" is not 8080."""
-    return type(one.value) is type(other.value) and one.value == other.value
+    return make(Side, (_INHERITED if entry.location.path in shared else _SET, entry))
 
 
 def _without_names(
@@ -139,21 +165,22 @@ def _without_names(
     branches of one side that would become the same keep their names: which of them is meant is not known.
     """
     (target_environment, target_entries), (reference_environment, reference_entries) = target, reference
-    target_names = _neutral([path for path in target_entries if path not in reference_entries], target_environment)
-    reference_names = _neutral(
-        [path for path in reference_entries if path not in target_entries], reference_environment
-    )
+    target_names = _neutral(target_entries.keys() - reference_entries.keys(), target_environment)
+    reference_names = _neutral(reference_entries.keys() - target_entries.keys(), reference_environment)
     meeting = _branches(target_names) & _branches(reference_names)
     if not meeting:
         return target_entries, reference_entries
     return _renamed(target_entries, target_names, meeting), _renamed(reference_entries, reference_names, meeting)
 
 
-def _neutral(paths: list[Path], environment: Environment) -> dict[Path, Path]:
+def _neutral(paths: Set[Path], environment: Environment) -> dict[Path, Path]:
     """Return path -> neutral path for those that carry their environment's name."""
     own = names.own_names(environment.name, environment.tier)
-    neutral = {path: tuple(names.neutral(part, own) for part in path) for path in paths}
-    return {path: new for path, new in neutral.items() if new != path}
+    parts = set[str]().union(*paths)
+    named = {part: neutral for part in parts if (neutral := names.neutral(part, own)) != part}
+    return {
+        path: tuple([named.get(part, part) for part in path]) for path in paths if not named.keys().isdisjoint(path)
+    }
 
 
 def _branches(neutral: Mapping[Path, Path]) -> set[Path]:
