@@ -25,6 +25,29 @@ RULES = (
         source="https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html",
     ),
     Rule(
+        id="memory.variable",
+        summary="A variable gives a container another amount of memory",
+        why=(
+            "It is read by Compose or a script as Docker reads it, where `512m` is 512 MiB. The kernel kills what exceeds "
+            "its limit; with less in production than in staging, what passed its load test is killed under real load."
+        ),
+        fix="Give production at least as much memory as staging.",
+        kind="size",
+        grammar="binary",
+        match=Match(
+            suffix=("memory limit", "mem limit", "memory", "memory size", "task memory", "container memory"),
+            collectors=("dotenv", "environment"),
+        ),
+        says="memory of {}",
+        lower=((1, HIGH),),
+        higher=((1, LOW), (1.5, MEDIUM)),
+        only_in_target=MEDIUM,
+        only_in_reference=MEDIUM,
+        example=("MEMORY_LIMIT", "1g", "512m"),
+        near_miss="MEMORY_LIMIT_ENABLED",
+        source="https://docs.docker.com/engine/containers/resource_constraints/",
+    ),
+    Rule(
         id="memory.limit",
         summary="A container may use another amount of memory",
         why=(
