@@ -9,15 +9,18 @@ PACKAGE: Steps = ((1, INFO), (2, LOW), (3, MEDIUM))
 SERVER: Steps = ((1, MEDIUM), (2, HIGH))
 
 _WHY = "Production runs code that staging never ran: what was tested is not what is deployed."
+_ENGINE = (
+    "Optimisers, defaults, reserved words and bugs change between versions, patch releases included: MySQL 8.0 "
+    "got features and behaviour changes until 8.0.34, and cannot be downgraded within 8.0."
+)
+_SERVERS = ("mysql", "mariadb", "postgres", "postgresql", "mongodb", "redis", "valkey", "kafka", "rabbitmq",
+            "elasticsearch", "opensearch", "database", "db")  # fmt: skip
 
 RULES = (
     Rule(
         id="version.engine",
         summary="A database, cache, runtime or platform runs another version",
-        why=(
-            "Optimisers, defaults, reserved words and bugs change between versions, patch releases included: MySQL 8.0 "
-            "got features and behaviour changes until 8.0.34, and cannot be downgraded within 8.0."
-        ),
+        why=_ENGINE,
         fix="Upgrade staging first, soon after production; keep both on one version between upgrades.",
         kind="version",
         match=Match(
@@ -81,6 +84,20 @@ RULES = (
         source="https://kubernetes.io/docs/concepts/containers/images/",
     ),
     Rule(
+        id="version.engine-image",
+        summary="A database, cache or broker runs from another image",
+        why=_ENGINE + " The tag of a server's own image is its version.",
+        fix="Upgrade staging first, soon after production; keep both on one version between upgrades.",
+        kind="image",
+        match=Match(suffix=tuple(f"{server} {end}" for server in _SERVERS for end in ("image", "image tag", "tag"))),
+        lower=((1, HIGH),),
+        higher=((1, HIGH),),
+        differs=LOW,
+        example=("mysql.image.tag", "8.0.28", "8.0.36"),
+        near_miss="mysql.metrics.image.tag",
+        source="https://dev.mysql.com/doc/refman/8.0/en/downgrading.html",
+    ),
+    Rule(
         id="version.modules",
         summary="Infrastructure modules, charts or templates come from another version",
         why="The same inputs build different infrastructure: what staging proved of a change does not hold.",
@@ -96,6 +113,23 @@ RULES = (
         example=("TERRAFORM_MODULES_TAG", "testing", "stable"),
         near_miss="modules_tag_format",
         source="https://developer.hashicorp.com/terraform/language/modules/syntax#version",
+    ),
+    Rule(
+        id="version.chart",
+        summary="A chart depends on another version of a chart",
+        why=(
+            "Another chart renders other manifests from the same values, and a major one often another release of what "
+            "it installs. The number is the chart's own, not that of the product."
+        ),
+        fix="Pin both environments to one version and promote it.",
+        kind="version",
+        match=Match(exact=("version",), within=("dependencies",), collectors=("helm",)),
+        lower=((1, LOW), (2, MEDIUM), (3, HIGH)),
+        higher=((1, LOW), (2, MEDIUM), (3, HIGH)),
+        differs=MEDIUM,
+        example=("Chart.dependencies.redis.version", "20.6.1", "19.6.4"),
+        near_miss="Chart.dependencies.redis.condition",
+        source="https://helm.sh/docs/helm/helm_dependency/",
     ),
     Rule(
         id="version.module",
