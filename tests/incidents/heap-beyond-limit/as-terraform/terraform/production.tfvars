@@ -1,0 +1,3 @@
+environment = "production"
+domain      = "example.org"
+memory      = "1536Mi"

@@ -1,0 +1,3 @@
+environment = "staging"
+domain      = "staging.example.org"
+memory      = "1792Mi"
