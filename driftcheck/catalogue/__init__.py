@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from driftcheck.catalogue import (
     general,
@@ -62,6 +62,7 @@ class Catalogue:
             ):
                 for pattern in patterns:
                     index[_joined(pattern)].append(rule)
+        self._anywhere_within = [rule for rule in self._any if rule.match.within]
         suffixes = [pattern for rule in added.values() for pattern in rule.match.suffix]
         self._longest = max(LONGEST_SUFFIX, *(len(names.words(pattern)) for pattern in suffixes), 0)
         self.wrong = frozenset(value for rule in self.rules.values() for value in rule.unsafe)
@@ -89,7 +90,9 @@ class Catalogue:
         everything = {*parents, *own}
         found: list[Rule] = []
 
-        def add(rules: Iterable[Rule]) -> None:
+        def add(rules: Sequence[Rule]) -> None:
+            if not rules:
+                return
             fitting = [
                 rule
                 for rule in rules
@@ -101,15 +104,17 @@ class Catalogue:
                 )
                 and (not rule.match.within or not everything.isdisjoint(rule.match.within))
             ]
-            found.extend(sorted(fitting, key=lambda rule: not (rule.match.within or rule.match.collectors)))
+            if len(fitting) > 1:
+                fitting.sort(key=lambda rule: not (rule.match.within or rule.match.collectors))
+            found.extend(fitting)
 
         exact = self._exact.get("".join(own), ())
         if self._whole:
             add(self._whole.get("".join((*parents, *own)), ()))
-        add(rule for rule in exact if rule.match.within)
+        add([rule for rule in exact if rule.match.within])
         if self._own:
-            add(rule for rule in exact if rule.id in self._own)
-        add(rule for rule in self._any if rule.match.within)
+            add([rule for rule in exact if rule.id in self._own])
+        add(self._anywhere_within)
         add(exact)
         tail = (*parents, *own)[-self._longest :]
         for start in range(len(tail)):

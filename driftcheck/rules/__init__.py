@@ -53,7 +53,7 @@ KINDS: Mapping[str, Judge] = {
 
 def judge(pair: Pair, context: Context) -> Judgement | None:
     """Return what there is to say of a pair, equal ones included, or None. Low confidence never exceeds medium."""
-    judged = _judge(pair, context)
+    judged = _equal(pair, context) if pair.kind is Kind.SAME else _judge(pair, context)
     if judged is not None and judged.confidence is Confidence.LOW and judged.severity > Severity.MEDIUM:
         return judged._replace(severity=Severity.MEDIUM)
     return judged
@@ -61,8 +61,6 @@ def judge(pair: Pair, context: Context) -> Judgement | None:
 
 def _judge(pair: Pair, context: Context) -> Judgement | None:
     target, reference = pair.target.value, pair.reference.value
-    if pair.kind is Kind.SAME:
-        return _equal(pair, context)
     if pair.kind is not Kind.CHANGED:
         return presence.judge(pair, fitting(pair, context), context)
     if isinstance(target, Expression) or isinstance(reference, Expression):

@@ -31,7 +31,7 @@ def _accounts(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judge
     found = [
         (pair, _account(pair.target), _account(pair.reference))
         for pair in pairs
-        if _addressed(pair.target) or _addressed(pair.reference)
+        if _addressed(pair.reference) or (pair.kind is not Kind.SAME and _addressed(pair.target))
     ]
     target = _most(Counter(account for _, account, _ in found if account))
     reference = _most(Counter(account for _, _, account in found if account))
@@ -58,7 +58,9 @@ def _accounts(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judge
 def _addressed(side: Side) -> bool:
     """Whether a value may hold an account: nearly none does, and each is asked."""
     value = side.entry.value if side.entry is not None else None
-    return isinstance(value, str | Secret) and ("arn:" in (text := str(value)) or ".dkr.ecr." in text)
+    if isinstance(value, Secret):
+        value = value.shown
+    return isinstance(value, str) and ("arn:" in value or ".dkr.ecr." in value)
 
 
 def _account(side: Side) -> str:
@@ -83,9 +85,9 @@ def _third(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgemen
     addresses = [
         (pair, text) for pair in pairs if pair.kind is not Kind.MISSING and "." in (text := _text(pair.target))
     ]
-    at_home = sum(names.mentions(text, own) for _, text in addresses)
     abroad = [(pair, text) for pair, text in addresses if names.mentions(text, third) and not names.mentions(text, own)]
-    if at_home < LEAST or not abroad or at_home < 4 * len(abroad):
+    at_home = sum(names.mentions(text, own) for _, text in addresses) if abroad else 0
+    if at_home < LEAST or at_home < 4 * len(abroad):
         return
     rule = context.catalogue.rules["wiring.third"]
     for pair, text in abroad:

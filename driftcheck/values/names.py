@@ -144,6 +144,7 @@ def _token_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z])(?i:{plain})(?![A-Za-z]){camel_part}")
 
 
+@lru_cache(maxsize=64)
 def tokens(environment: str, tier: str) -> tuple[str, ...]:
     """Return the words that stand for an environment: its own name and those of its tier."""
     return tuple(dict.fromkeys((environment, *TIERS.get(tier, ()))))
@@ -165,7 +166,7 @@ def tier_of(environment: str) -> str:
 
 def neutral(text: str, own: tuple[str, ...]) -> str:
     """Return the text with the words of its own environment replaced by `{environment}`."""
-    return _token_pattern(own).sub("{environment}", text)
+    return _token_pattern(own).sub("{environment}", text) if _may_hold(text, own) else text
 
 
 _AROUND = Pattern(r"[-_./]\{environment\}(?=[-_./:]|$)|\{environment\}[-_./]?")
@@ -179,4 +180,15 @@ def skeleton(text: str, own: tuple[str, ...]) -> str:
 
 def mentions(text: str, names: tuple[str, ...]) -> bool:
     """Return whether one of the names stands in the text as a whole word."""
-    return _token_pattern(names).search(text) is not None
+    return _may_hold(text, names) and _token_pattern(names).search(text) is not None
+
+
+def _may_hold(text: str, names: tuple[str, ...]) -> bool:
+    """Whether it is worth asking the pattern: hardly any text holds one of the names, and this is told at once."""
+    lower = text.lower()
+    return not lower.isascii() or any(map(lower.__contains__, _in_lower_case(names)))
+
+
+@lru_cache(maxsize=64)
+def _in_lower_case(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple([name.lower() for name in names])

@@ -105,7 +105,7 @@ class Settings:
         self._found: defaultdict[tuple[str, Owner], list[tuple[Pair, Pair, Input]]] = defaultdict(list)
         self._owners: defaultdict[str, dict[Owner, None]] = defaultdict(dict)
         for whole, pair in _with_parts(pairs):
-            if _last_word(pair.path[-2:]) in ends:
+            if _last_word(pair.path) in ends:
                 self._add(whole, pair, patterns)
 
     def _add(self, whole: Pair, pair: Pair, patterns: _Patterns) -> None:
@@ -187,11 +187,21 @@ def _words(path: Path) -> list[_Word]:
     return found
 
 
+def _last_word(path: Path) -> str:
+    """Return the word that a key ends in: most keys need no look at any other."""
+    last = path[-1]
+    if len(path) > 1 and last in ("value", "Value", "default") and path[-2][0] == "[":
+        last = path[-2]
+    if last[0] == "[":
+        if "=" not in last:
+            return last
+        last = last[last.index("=") + 1 : -1]
+    return _final(last) or "".join(word.text for word in _words(path)[-1:])
+
+
 @lru_cache(maxsize=1 << 14)
-def _last_word(end: Path) -> str:
-    """Return the word that a key ends in, from its last two segments."""
-    found = _words(end)
-    return found[-1].text if found else ""
+def _final(text: str) -> str:
+    return "".join(names.head(text)[0][-1:])
 
 
 def _owner(path: Path, before: list[_Word], wanted: Input) -> Owner:
