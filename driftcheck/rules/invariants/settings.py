@@ -132,12 +132,15 @@ class Settings:
 
     def of(self, name: str, owner: Owner) -> Setting | None:
         """Return an owner's input; None where there is none, or several that do not say the same."""
-        for place in dict.fromkeys((owner, Owner(owner.workload), _ANYWHERE)):
-            found = self._found.get((name, place))
-            if found:
-                settings = [Setting(whole, _amounts(pair, wanted)) for whole, pair, wanted in found]
-                return settings[0] if all(map(settings[0].says_the_same, settings[1:])) else None
-        return None
+        found = self._found.get((name, owner))
+        if found is None and owner.container:
+            found = self._found.get((name, Owner(owner.workload)))
+        if found is None:
+            found = self._found.get((name, _ANYWHERE))
+        if found is None:
+            return None
+        settings = [Setting(whole, _amounts(pair, wanted)) for whole, pair, wanted in found]
+        return settings[0] if all(map(settings[0].says_the_same, settings[1:])) else None
 
 
 _ANYWHERE = Owner(("*",))
@@ -174,17 +177,21 @@ class _Word(NamedTuple):
 
 def _words(path: Path) -> list[_Word]:
     """Return the words of a key, units taken off."""
-    found = []
     last = len(path) - (len(path) > 1 and path[-1] in ("value", "Value", "default") and path[-2][0] == "[")
-    for place, segment in enumerate(path[:last]):
-        is_item = segment[0] == "["
-        if is_item and "=" not in segment:
-            found.append(_Word(segment, True, False))
-        else:
-            text = segment[segment.index("=") + 1 : -1] if is_item else segment
-            is_variable = place > 0 and text.isupper()
-            found += [_Word(word, is_item, is_variable) for word in names.head(text)[0]]
+    found = [*_words_of(path[0], False)] if last else []
+    for segment in path[1:last]:
+        found += _words_of(segment, True)
     return found
+
+
+@lru_cache(maxsize=1 << 14)
+def _words_of(segment: str, is_inside: bool) -> tuple[_Word, ...]:
+    is_item = segment[0] == "["
+    if is_item and "=" not in segment:
+        return (_Word(segment, True, False),)
+    text = segment[segment.index("=") + 1 : -1] if is_item else segment
+    is_variable = is_inside and text.isupper()
+    return tuple([_Word(word, is_item, is_variable) for word in names.head(text)[0]])
 
 
 def _last_word(path: Path) -> str:
