@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from driftcheck.errors import AbsentError, CollectError
-from driftcheck.model import Entry, Location, Scalar, item, quoted
+from driftcheck.model import Entry, Location, Scalar, item, make, quoted
 
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes. No hand-written configuration comes near it; a larger file is a mistake in a path."""
@@ -139,11 +139,15 @@ def flatten(node: Node, shown: str, prefix: tuple[str, ...] = ()) -> list[Entry]
 
 
 def _flatten(node: Node, shown: str, path: tuple[str, ...], entries: list[Entry]) -> None:
-    if isinstance(node, Leaf):
-        entries.append(Entry(path, node.value, Location(shown, node.line)))
-    elif isinstance(node, Mapping):
+    if isinstance(node, Mapping):
         for key, child in node.items():
-            _flatten(child, shown, (*path, quoted(key)), entries)
+            below = path + (quoted(key),)  # noqa: RUF005  # a third of the time, for every setting
+            if type(child) is Leaf:
+                entries.append(make(Entry, (below, child.value, make(Location, (shown, child.line)), ())))
+            else:
+                _flatten(child, shown, below, entries)
+    elif isinstance(node, Leaf):
+        entries.append(Entry(path, node.value, Location(shown, node.line)))
     elif all(isinstance(child, Leaf) for child in node):
         entries.append(Entry(path, tuple(child.value for child in node), Location(shown, node.line)))
     else:

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from driftcheck.errors import CollectError
 from driftcheck.formats import DEEPEST, Document, Duplicate, Leaf, Mapping, Node, Sequence, same, unrendered
-from driftcheck.model import Location, Scalar, item, quoted
+from driftcheck.model import Location, Scalar, item, make, quoted
 from driftcheck.pattern import Pattern
 
 LARGEST_EXPANSION = 400_000
@@ -225,6 +225,7 @@ class _Builder:
         node = Mapping(start.start_mark.line + 1)
         get, scalar_event, mapping_end = self.get, self.scalar_event, self.mapping_end
         lines: dict[str, int] = {}
+        duplicates = self.duplicates
         while True:
             event = get()
             kind = type(event)
@@ -237,18 +238,20 @@ class _Builder:
             else:
                 key = self.key(event)
                 merging = kind is scalar_event and key == _MERGE and self.is_merge(event)
-            known = len(self.duplicates)
             event = get()
             child: Node
-            if type(event) is scalar_event and event.implicit[0] and event.anchor is None:
-                child = Leaf(resolve(event.value), event.start_mark.line + 1)
+            if type(event) is scalar_event and event.anchor is None and (event.implicit[0] or event.tag is None):
+                value = event.value
+                # What is quoted is text; what is not is what it says.
+                child = make(Leaf, (resolve(value) if event.implicit[0] else value, event.start_mark.line + 1))
             else:
+                known = len(duplicates)
                 child = self.node(event, depth)
+                if len(duplicates) != known and not merging:
+                    self.beneath(quoted(key), known)
             if merging:
                 self.merge(node, child, event)
                 continue
-            if len(self.duplicates) != known:
-                self.beneath(quoted(key), known)
             if key in lines:
                 is_same = same(node[key], child)
                 self.duplicates.append(Duplicate((quoted(key),), lines[key], line, is_same))
@@ -262,7 +265,7 @@ class _Builder:
             event = get()
             kind = type(event)
             if kind is scalar_event and event.implicit[0] and event.anchor is None:
-                node.append(Leaf(resolve(event.value), event.start_mark.line + 1))
+                node.append(make(Leaf, (resolve(event.value), event.start_mark.line + 1)))
             elif kind is sequence_end:
                 return node
             else:
@@ -364,6 +367,7 @@ class _Builder:
         raise CollectError(reason, Location(self.path, event.start_mark.line + 1), hint)
 
 
+@lru_cache(maxsize=16384)
 @lru_cache(maxsize=16384)
 def _key(text: str) -> str:
     return text_of(resolve(text))

@@ -12,7 +12,7 @@ from driftcheck.collectors.helm.merge import Chart, Dependency, Setting, Table, 
 from driftcheck.collectors.helm.packages import Package
 from driftcheck.errors import CollectError
 from driftcheck.formats import yaml
-from driftcheck.model import Failure, Location, Notice, Reading, quoted
+from driftcheck.model import Entry, Failure, Location, Notice, Reading, quoted
 from driftcheck.model import Path as KeyPath
 from driftcheck.pattern import Pattern
 
@@ -35,6 +35,11 @@ class Reader:
         """Return a values file; one that holds nothing, or only comments, is an empty layer."""
         shown = self.show(path)
         return self._table(formats.read_text(path, shown), shown, ())
+
+    def entries(self, path: str) -> list[Entry]:
+        """Return the settings of a values file that no other layer is above or below."""
+        shown = self.show(path)
+        return formats.flatten(self._root(formats.read_text(path, shown), shown, ()), shown)
 
     def chart(self, path: str) -> Chart:
         """Return a chart, a folder or a packaged one (.tgz), with the subcharts that are there."""
@@ -79,10 +84,13 @@ class Reader:
         return chart
 
     def _table(self, text: str, shown: str, prefix: KeyPath) -> Table:
+        return table(self._root(text, shown, prefix), shown)
+
+    def _root(self, text: str, shown: str, prefix: KeyPath) -> formats.Mapping:
         """Return the first document."""
         documents = yaml.parse_all(text, shown)
         if not documents:
-            return {}
+            return formats.Mapping(1)
         root, duplicates, _ = documents[0]
         for duplicate in duplicates:
             lost = "" if duplicate.same_value else "; the first value is lost"
@@ -97,13 +105,13 @@ class Reader:
                 self.gaps.append(Failure(self.reading.source, self.reading.environment, reason, hint, place))
                 break
         if isinstance(root, formats.Leaf) and root.value is None:
-            return {}
+            return formats.Mapping(1)
         if not isinstance(root, formats.Mapping):
             raise CollectError("is not a mapping of keys to values", Location(shown, root.line), "start it with a key")
         sops = root.get("sops")
         if isinstance(sops, formats.Mapping) and "mac" in sops:
             del root["sops"]  # when and with which keys the file was encrypted, not what it configures
-        return table(root, shown)
+        return root
 
 
 def field(values: Table, key: str) -> Setting | None:

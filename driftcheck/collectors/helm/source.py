@@ -24,11 +24,19 @@ def read(reading: Reading) -> Collected:
         raise CollectError("names several charts", hint="make each chart a source of its own")
     chart = reader.chart(charts[0]) if charts else None
     found = list(_about(chart)) if chart else []
-    values = merged(reading, reader, chart)
-    found += entries(without_copies(chart, values) if chart else values)
+    found += _settings(reading, reader, chart)
     # Where a chart or layers show that Helm reads the files, what follows their first document is read by nobody.
     is_helms = chart is not None or len(_listed(reading, "values")) > 1
     return Collected(found, reader.notices, [] if is_helms else reader.gaps)
+
+
+def _settings(reading: Reading, reader: Reader, chart: Chart | None) -> list[Entry]:
+    if chart:
+        return entries(without_copies(chart, merged(reading, reader, chart)))
+    paths = list(_expanded(_listed(reading, "values"), reader))
+    if len(paths) == 1 and not _listed(reading, "set"):
+        return reader.entries(paths[0])  # nothing to merge it with
+    return entries(merged(reading, reader, chart))
 
 
 def merged(reading: Reading, reader: Reader, chart: Chart | None) -> Table:
