@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from driftcheck.model import Expression, Kind, Pair, Secret, Severity, State
+from driftcheck.model import Expression, Kind, Pair, Path, Secret, Severity, State
 from driftcheck.pattern import Pattern
 from driftcheck.rules.base import Context, Judgement, show
 from driftcheck.values import names, url
@@ -15,7 +14,11 @@ _STORE = Pattern(
     r"(?:jdbc:)?(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|sqlserver|oracle|cassandra|clickhouse)[:+]"
 )
 _INTERNAL = Pattern(r"\.(?:svc|local|internal|localhost|lan|cluster|test|example)(?:\.|$)|^\d+(?:\.\d+){3}$")
+_IDENTIFIER = Pattern(r"[\w.:/-]{4,}$")
 _NAMED = frozenset(("bucket", "queue", "topic", "table", "index"))
+_BROKERS = frozenset(("kafka", "consumer"))
+_SIGN_ON = frozenset(("oauth", "oauth2", "oidc", "okta", "auth0", "sso", "keycloak", "cognito", "authenticator"))
+_HARMLESS = ("tmp", "local", "lock", "locks")
 
 
 def judge(pair: Pair, context: Context) -> Judgement | None:
@@ -31,11 +34,14 @@ def judge(pair: Pair, context: Context) -> Judgement | None:
         if "." in host and not _INTERNAL.search(host):
             return Judgement(shared, _less_if_inherited(pair, Severity.HIGH), f"one store behind both: {show(text)}")
     elif (
-        _names_a_store(pair.path[-1])
-        and re.fullmatch(r"[\w.:/-]{4,}", text)
-        and not names.mentions(text, ("tmp", "local", "lock", "locks"))
+        _may_name(pair.path[-1])
+        and not _is_identity(pair.path)
+        and _IDENTIFIER.match(text)
+        and not names.mentions(text, _HARMLESS)
     ):
-        return Judgement(shared, _less_if_inherited(pair, Severity.MEDIUM), f"the same in both: {show(text)}")
+        what, severity = _named(names.subject(pair.path))
+        if what:
+            return Judgement(shared, _less_if_inherited(pair, severity), f"{what} in both: {show(text)}")
     return None
 
 
@@ -51,12 +57,30 @@ def state(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement
 
 
 @lru_cache(maxsize=1 << 12)
-def _names_a_store(segment: str) -> bool:
-    """Whether a key ends in what holds data (`S3_BUCKET`, `queueName`), by name or address."""
+def _may_name(segment: str) -> bool:
+    """Whether a last segment may end the name of something that data is in, or that says who one is."""
+    if segment in ("value", "Value"):
+        return True
     found = names.head(segment)[0]
+    return bool(found) and (found[-1] in _NAMED or found[-1] in ("name", "url", "arn", "id", "group"))
+
+
+def _is_identity(path: Path) -> bool:
+    """Whether a key holds no more than what its list item is known by: `env[name=S3_BUCKET].name`."""
+    return len(path) > 1 and path[-2].startswith(f"[{path[-1]}=")
+
+
+@lru_cache(maxsize=1 << 12)
+def _named(subject: tuple[str, ...]) -> tuple[str, Severity]:
+    """Return what a key names that two environments should not share, "" if nothing, and how bad it is."""
+    found = tuple(word for segment in subject for word in names.head(segment)[0])
+    if found[-2:] == ("consumer", "group") or (found[-2:] == ("group", "id") and not _BROKERS.isdisjoint(found)):
+        return "the same consumer group", Severity.LOW  # it hurts only behind one broker
+    if found[-2:] == ("client", "id"):
+        return ("the same OAuth client", Severity.MEDIUM) if not _SIGN_ON.isdisjoint(found) else ("", Severity.INFO)
     if found[-1:] in (("name",), ("url",), ("arn",)):
         found = found[:-1]
-    return bool(found) and found[-1] in _NAMED
+    return (f"the same {found[-1]}", Severity.MEDIUM) if found[-1:] and found[-1] in _NAMED else ("", Severity.INFO)
 
 
 def _less_if_inherited(pair: Pair, severity: Severity) -> Severity:

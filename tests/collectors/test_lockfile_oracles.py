@@ -143,7 +143,8 @@ def run_all(commands: list[list[str]], folder: Path) -> list[str]:
     """Run commands two at a time."""
     from concurrent.futures import ThreadPoolExecutor
 
-    rustup = os.environ.get("RUSTUP_HOME", str(Path.home() / ".rustup"))
+    beside_cargo = Path(commands[0][0]).parents[2] / ".rustup"  # HOME may be another user's, or empty
+    rustup = os.environ.get("RUSTUP_HOME", str(beside_cargo if beside_cargo.is_dir() else Path.home() / ".rustup"))
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "RUSTUP_HOME": rustup}
 
     def one(command: list[str]) -> str:

@@ -105,6 +105,10 @@ def test_one_account_of_the_other_environment_among_its_siblings(compare: Compar
         ("DATABASE_URL", "postgresql://orders-db:5432/orders", None),  # inside each cluster
         ("DATABASE_URL", "postgresql://db.orders.svc.cluster.local/orders", None),
         ("EXPORT_BUCKET", "orders-exports", "sharing.store medium"),
+        ("KAFKA_CONSUMER_GROUP", "orders-mailer", "sharing.store low"),
+        ("spring.kafka.consumer.group-id", "orders-mailer", "sharing.store low"),
+        ("OAUTH_CLIENT_ID", "orders-web", "sharing.store medium"),
+        ("MAPS_CLIENT_ID", "orders-web", None),
         ("PARTNER_URL", "https://partner.example.org/v1", None),
         ("COLOUR", "orders-exports", None),
     ],
