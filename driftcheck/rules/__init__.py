@@ -154,8 +154,8 @@ def _equal(pair: Pair, context: Context) -> Judgement | None:
             return demands.shared(pair, rule, context)
     if isinstance(value, Secret):
         return secret.judge(pair, context) or sharing.judge(pair, context)
-    if type(value) is str and len(value) > 3:
-        shared = sharing.judge(pair, context)
+    if type(value) is str:
+        shared = sharing.judge(pair, context) if len(value) > 3 else None
         if shared is not None:
             return shared
     if str(value).lower() in context.catalogue.wrong:

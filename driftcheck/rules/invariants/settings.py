@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
@@ -79,7 +79,7 @@ STRUCTURE = frozenset(
 )
 """Words that give a file its shape and say nothing of whose a setting is."""
 
-_CONTAINERS = ("containers", "initContainers", "container_definitions")
+_CONTAINERS = frozenset(("containers", "initContainers", "container_definitions"))
 _LONGEST = 5
 _SHORTEST_TEXT = 8
 """Characters. No line of a configuration file that is looked for is shorter."""
@@ -104,18 +104,26 @@ class Settings:
         ends = frozenset(suffix.split()[-1] for wanted in inputs for suffix in wanted.suffix)
         self._found: defaultdict[tuple[str, Owner], list[tuple[Pair, Pair, Input]]] = defaultdict(list)
         self._owners: defaultdict[str, dict[Owner, None]] = defaultdict(dict)
-        for whole, pair in _with_parts(pairs):
+        for pair in pairs:
             if _last_word(pair.path) in ends:
-                self._add(whole, pair, patterns)
+                self._add(pair, pair, patterns)
+            if _holds_parts(pair.target.value) or (pair.kind is not Kind.SAME and _holds_parts(pair.reference.value)):
+                for part in composite.parts(pair):
+                    if _last_word(part.path) in ends:
+                        self._add(pair, part, patterns)
 
     def _add(self, whole: Pair, pair: Pair, patterns: _Patterns) -> None:
         found = _words(pair.path)
         words = [word.text for word in found]
         for start in range(max(0, len(words) - _LONGEST), len(words)):
+            known = patterns.get("".join(words[start:]))
+            if known is None:
+                continue
+            held = set(words)
             matching = [
                 wanted
-                for wanted in patterns.get("".join(words[start:]), ())
-                if (not wanted.within or not _disjoint(words, wanted.within)) and _disjoint(words, wanted.without)
+                for wanted in known
+                if (not wanted.within or not held.isdisjoint(wanted.within)) and held.isdisjoint(wanted.without)
             ]
             for wanted in matching:
                 owner = _owner(pair.path, found[:start], wanted)
@@ -147,16 +155,9 @@ _ANYWHERE = Owner(("*",))
 """The owner of what is one of its kind in the whole source."""
 
 
-def _with_parts(pairs: Iterable[Pair]) -> Iterator[tuple[Pair, Pair]]:
-    """Yield all pairs, and the parts of those that hold options or a configuration file, each behind its whole pair."""
-    for pair in pairs:
-        yield pair, pair
-        if _holds_parts(pair.target.value) or (pair.kind is not Kind.SAME and _holds_parts(pair.reference.value)):
-            yield from ((pair, part) for part in composite.parts(pair))
-
-
 def _holds_parts(value: Value) -> bool:
-    if type(value) is str and value[:1] != "-" and len(value) < _SHORTEST_TEXT:
+    """Whether a value may hold options or a configuration file; most are told from them at once."""
+    if value is None or (type(value) is str and value[:1] != "-" and len(value) < _SHORTEST_TEXT):
         return False
     if isinstance(value, Secret):
         value = value.shown
@@ -215,23 +216,22 @@ def _owner(path: Path, before: list[_Word], wanted: Input) -> Owner:
     if wanted.reach is Reach.SOURCE:
         return _ANYWHERE
     container = ""
-    for segment, following in pairwise(path):
-        if segment in _CONTAINERS and following[0] == "[":
-            container = following
+    if not _CONTAINERS.isdisjoint(path):
+        for segment, following in pairwise(path):
+            if segment in _CONTAINERS and following[0] == "[":
+                container = following
     dropped = {word.text for word in _words((container,))} if container else frozenset()
     workload = tuple(
-        word.text
-        for word in before
-        if word.text not in wanted.about
-        and word.text not in STRUCTURE
-        and not (word.is_item and word.text in dropped)
-        and not (word.is_variable and wanted.prefixed)
+        [
+            text
+            for text, is_item, is_variable in before
+            if text not in STRUCTURE
+            and text not in wanted.about
+            and not (is_item and text in dropped)
+            and not (is_variable and wanted.prefixed)
+        ]
     )
     return Owner(workload, container if wanted.reach is Reach.CONTAINER else "")
-
-
-def _disjoint(words: list[str], others: tuple[str, ...]) -> bool:
-    return not any(word in others for word in words)
 
 
 def _amounts(pair: Pair, wanted: Input) -> tuple[Meaning | None, Meaning | None]:
