@@ -103,10 +103,14 @@ _SHAPES = Pattern(
     r"|hv[sb]\.\w{20}|dop_v1_\w{20}|ya29\."
 )
 """What a secret begins with."""
-_SHAPES_WITHIN = Pattern(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY|hooks\.slack\.com/services/|webhook\.office\.com/"
-    r"|discord(?:app)?\.com/api/webhooks/"
+_PRIVATE_KEY = Pattern(r"-----BEGIN [A-Z ]*PRIVATE KEY")
+_WEBHOOKS = (
+    "hooks.slack.com/services/",
+    "webhook.office.com/",
+    "discord.com/api/webhooks/",
+    "discordapp.com/api/webhooks/",
 )
+"""Addresses whose path is the secret."""
 _RANDOM = Pattern(r"^(?=[^\s]*[a-z])(?=[^\s]*[A-Z])(?=[^\s]*\d)[A-Za-z0-9+/_-]{40,}={0,2}$")
 _LEAST_RANDOM = 40
 _KINDS_OF_KEY = ("api[_-]key", "apikey", "access[_-]key", "accesskey", "private[_-]key", "privatekey")
@@ -125,10 +129,13 @@ _WITHIN = Pattern(
     r"|private[_-]?key|accountkey|requirepass|masterauth|sig)\b\s*[=:]\s*|(?i:\brequirepass|\bmasterauth)\s+)"
     r"(?P<pair_secret>[^\s&;,\"']+)"
 )
-_HINTS = Pattern(r"pass|pwd|secret|token|key|auth|sig|bearer |basic |_live_|_test_|gh[pousr]_|_pat_|glpat|xox|eyj")
+_HINTS = Pattern(
+    r"p(?:ass|wd)|secret|token|key|auth|sig|b(?:earer|asic) |_(?:live|test|pat)_|g(?:h[pousr]_|lpat)|xox|eyj"
+)
 """What a text in lower case holds where a part of it may be secret."""
 _OPTION = Pattern(r"--?(?:[\w-]*[_-])?(?i:password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)")
 _LITERAL = Pattern(r'"(?:[^"\\]|\\.)*"')
+_PLAIN = frozenset((str, bool, int, float, type(None)))
 _VALUE_FIELDS = frozenset(("value", "Value", "default", "defaultValue"))
 """What items with a name keep their value under: the name then says what it is."""
 _SHORTEST = 8
@@ -168,14 +175,33 @@ def redact(collected: Collected, *, by_name: bool = True) -> Collected:
     """
     named = _item_names(collected.entries)
     manifests = {entry.path[:-1] for entry in collected.entries if entry.value == "Secret" and entry.path[-1] == "kind"}
-    below: dict[Path, bool] = {}
-    entries = [
-        _decoded(entry)
-        if manifests and entry.path[-2:-1] == ("data",) and entry.path[:-2] in manifests
-        else _redacted(entry, named, below, by_name)
-        for entry in collected.entries
-    ]
+    entries: list[Entry] = []
+    latest: Path | None = None
+    holds_secrets = False
+    for entry in collected.entries:  # one loop and few calls: it runs for every setting
+        path, value, _, overrides = entry
+        parents = path[:-1]
+        if parents != latest:  # siblings follow each other
+            latest = parents
+            holds_secrets = by_name and any(map(_holds_secrets, parents))
+        if manifests and parents[-1:] == ("data",) and parents[:-1] in manifests:
+            entries.append(_decoded(entry))
+            continue
+        strong = by_name and _is_named_secret(path, parents, named)
+        if strong or holds_secrets or overrides or type(value) not in _PLAIN:
+            entries.append(_redacted(entry, strong=strong, weak=holds_secrets and not strong))
+        elif type(value) is not str or (shown := _by_shape(value)) is value:
+            entries.append(entry)
+        else:
+            entries.append(entry._replace(value=shown))
     return Collected(_without(_found(collected.entries, entries), entries), collected.notices, collected.gaps)
+
+
+def _is_named_secret(path: Path, parents: Path, named: dict[Path, str]) -> bool:
+    name = path[-1]
+    if name in _VALUE_FIELDS:
+        name = named.get(parents) or (parents[-1] if parents else name)
+    return sensitive_name(name) or (name[0] == "[" and len(path) > 1 and sensitive_name(path[-2]))
 
 
 def _found(entries: list[Entry], redacted: list[Entry]) -> dict[str, list[str]]:
@@ -256,25 +282,12 @@ def _hidden_base64(value: Value) -> Value:
     return hide(text, _traits(text, weak=False))
 
 
-def _redacted(entry: Entry, named: dict[Path, str], below: dict[Path, bool], by_name: bool) -> Entry:
-    """Return an entry with what is sensitive hidden; `below` remembers which parents hold nothing but secrets."""
-    path, plain, _, overrides = entry
-    strong = weak = False
-    if by_name:
-        last, parents = path[-1], path[:-1]
-        if last in _VALUE_FIELDS:
-            last = named.get(parents) or (path[-2] if parents else last)
-        strong = sensitive_name(last) or (last[0] == "[" and len(path) > 1 and sensitive_name(path[-2]))
-        if not strong:
-            known = below.get(parents)
-            weak = below[parents] = any(map(_holds_secrets, parents)) if known is None else known
-    if strong or weak or type(plain) is not str:
-        value = redact_value(plain, strong=strong, weak=weak)
-    else:
-        value = _by_shape(plain)
+def _redacted(entry: Entry, *, strong: bool, weak: bool) -> Entry:
+    value = redact_value(entry.value, strong=strong, weak=weak)
+    overrides = entry.overrides
     if overrides:
         overrides = tuple(Override(redact_value(o.value, strong=strong, weak=weak), o.location) for o in overrides)
-    if value is plain and overrides is entry.overrides:
+    if value is entry.value and overrides is entry.overrides:
         return entry
     return entry._replace(value=value, overrides=overrides)
 
@@ -305,11 +318,11 @@ def redact_value(value: Value, *, strong: bool = False, weak: bool = False) -> V
 @lru_cache(maxsize=1 << 16)
 def _by_shape(text: str) -> Value:
     """Return a text, hidden as far as it looks like a secret whatever its key is. Most texts stand in both sides."""
-    if _CIPHERTEXT.match(text):
+    if text[:1] in "EAv" and _CIPHERTEXT.match(text):
         return hide(text, frozenset({"encrypted"}))
     if len(text) < _SHORTEST:
         return text
-    if _SHAPES.match(text) or _SHAPES_WITHIN.search(text):
+    if _SHAPES.match(text) or _PRIVATE_KEY.search(text) or any(map(text.__contains__, _WEBHOOKS)):
         return hide(text, _traits(text, weak=False))
     if len(text) >= _LEAST_RANDOM and _RANDOM.match(text) and "/" not in text[:3]:
         return hide(text, frozenset({"by-shape"}))
