@@ -29,14 +29,17 @@ def identify(by_environment: Sequence[list[Entry]]) -> list[list[Entry]]:
         for prefix, members in lists.items():
             at = len(prefix)
             new_segment = _identities(members, at, paths, by_environment)
+            place, renamed = (-1, ""), prefix
             for e, n in members:
                 path = paths[e][n]
                 if new_segment:
-                    # Half the time of (*prefix, ...), for every setting in a list.
-                    paths[e][n] = prefix + (new_segment[e, path[at]],) + path[at + 1 :]  # noqa: RUF005
+                    if place != (e, path[at]):  # an item's settings follow each other
+                        place = (e, path[at])
+                        renamed = (*prefix, new_segment[place])
+                    paths[e][n] = renamed + path[at + 1 :]
                 if len(path) > at + 2:
                     behind.append((e, n, at + 1))
-        lists = _lists_at(paths, positions, behind)
+        lists = _lists_behind(paths, positions, behind)
     return [
         [
             entry if path is entry.path else make(Entry, (path, entry.value, entry.location, entry.overrides))
@@ -55,7 +58,7 @@ def _is_position(segment: str) -> bool:
     return segment[0] == "[" and "=" not in segment
 
 
-def _put_lone_blocks_into_lists(paths: list[list[Path]], lists: Mapping[Path, list[tuple[int, int]]]) -> bool:
+def _put_lone_blocks_into_lists(paths: list[list[Path]], lists: Mapping[Path, list[Row]]) -> bool:
     """Write what is a mapping here and a list elsewhere as a list of one: a block that Terraform repeats only there."""
     everywhere = len(paths)
     partly = {prefix for prefix, members in lists.items() if len({e for e, _ in members}) < everywhere}
@@ -69,57 +72,90 @@ def _put_lone_blocks_into_lists(paths: list[list[Path]], lists: Mapping[Path, li
     return moved
 
 
-def _lists(paths: list[list[Path]], positions: set[str]) -> dict[Path, list[tuple[int, int]]]:
-    """Group the entries that are in a list by the outermost one."""
-    within = (
-        (e, n, 0) for e, rows in enumerate(paths) for n, path in enumerate(rows) if not positions.isdisjoint(path)
-    )
-    return _lists_at(paths, positions, within)
+Row = tuple[int, int]
+"""An entry: of which environment, and its number there."""
 
 
-def _lists_at(
-    paths: list[list[Path]], positions: set[str], rows: Iterable[tuple[int, int, int]]
-) -> dict[Path, list[tuple[int, int]]]:
-    """Group entries, environment and number and where to begin, by the path of the list that holds them next."""
-    lists: dict[Path, list[tuple[int, int]]] = {}
-    latest, members = None, []
-    for e, n, start in rows:
-        path = paths[e][n]
-        for at in range(start, len(path)):
-            if path[at] in positions:
-                prefix = path[:at]
-                if prefix != latest:
-                    latest, members = prefix, lists.setdefault(prefix, [])
+def _lists(paths: list[list[Path]], positions: set[str]) -> dict[Path, list[Row]]:
+    """Group the entries that are in a list by the path of the outermost one."""
+    lists: dict[Path, list[Row]] = {}
+    for e, rows in enumerate(paths):
+        latest: Path | None = None
+        members: list[Row] | None = None
+        for n, path in enumerate(rows):
+            parents = path[:-1]
+            if parents != latest:  # siblings follow each other
+                latest = parents
+                prefix = _list_at(parents, positions, 0)
+                members = None if prefix is None else lists.setdefault(prefix, [])
+            if members is not None:
                 members.append((e, n))
-                break
+            elif path[-1] in positions:
+                lists.setdefault(parents, []).append((e, n))
     return lists
 
 
+def _lists_behind(
+    paths: list[list[Path]], positions: set[str], rows: Iterable[tuple[int, int, int]]
+) -> dict[Path, list[Row]]:
+    """Group entries by the path of the next list that holds them, each from a segment on."""
+    lists: defaultdict[Path, list[Row]] = defaultdict(list)
+    for e, n, start in rows:
+        prefix = _list_at(paths[e][n], positions, start)
+        if prefix is not None:
+            lists[prefix].append((e, n))
+    return lists
+
+
+def _list_at(path: Path, positions: set[str], start: int) -> Path | None:
+    if not positions.isdisjoint(path):
+        for at in range(start, len(path)):
+            if path[at] in positions:
+                return path[:at]
+    return None
+
+
 def _identities(
-    members: list[tuple[int, int]], at: int, paths: list[list[Path]], by_environment: Sequence[list[Entry]]
+    members: list[Row], at: int, paths: list[list[Path]], by_environment: Sequence[list[Entry]]
 ) -> dict[tuple[int, str], str] | None:
     """Return the new segment of every item of one list, by environment and old segment, or None if none fits."""
+    items, fields = _fields(members, at, paths, by_environment, IDENTITIES)
+    unique = [field for field in IDENTITIES if _tells_apart(fields.get(field, {}), items)]
+    if not unique:
+        _, fields = _fields(members, at, paths, by_environment, None)
+        unique = [field for field, held in fields.items() if _tells_apart(held, items)]
+        if len(unique) != 1 or len(items) == len({e for e, _ in items}):
+            return None  # with one item a list, every field would look unique
+    chosen = unique[0]
+    return {place: item(value, unquoted(chosen)) for place, value in fields[chosen].items()}
+
+
+def _fields(
+    members: list[Row],
+    at: int,
+    paths: list[list[Path]],
+    by_environment: Sequence[list[Entry]],
+    only: tuple[str, ...] | None,
+) -> tuple[set[tuple[int, str]], dict[str, dict[tuple[int, str], str]]]:
+    """Return the items of a list, by environment and segment, and what they hold in `only` these fields, or in any."""
     items: set[tuple[int, str]] = set()
     fields: defaultdict[str, dict[tuple[int, str], str]] = defaultdict(dict)
     place = (-1, "")
     for e, n in members:
         path = paths[e][n]
-        if place != (e, path[at]):
+        if path[at] != place[1] or e != place[0]:
             place = (e, path[at])
             items.add(place)
-        if len(path) == at + 2:
+        if len(path) == at + 2 and (only is None or path[-1] in only):
             value = by_environment[e][n].value
             if isinstance(value, (str, int)) and value != "":
-                fields[path[at + 1]][place] = str(value)
-    unique = [
-        field
-        for field, held in fields.items()
-        if len(held) == len(items) and len({(e, value) for (e, _), value in held.items()}) == len(items)
-    ]
-    chosen = next((field for field in IDENTITIES if field in unique), unique[0] if len(unique) == 1 else None)
-    if chosen is None or (chosen not in IDENTITIES and len(items) == len({e for e, _ in items})):
-        return None  # with one item a list, every field would look unique
-    return {place: item(value, unquoted(chosen)) for place, value in fields[chosen].items()}
+                fields[path[-1]][place] = str(value)
+    return items, fields
+
+
+def _tells_apart(held: Mapping[tuple[int, str], str], items: set[tuple[int, str]]) -> bool:
+    """Whether every item holds something in a field, and no two of one environment the same."""
+    return len(held) == len(items) and len({(e, value) for (e, _), value in held.items()}) == len(items)
 
 
 def pair_up(
