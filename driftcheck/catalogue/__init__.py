@@ -127,4 +127,8 @@ class Catalogue:
 
 def _joined(pattern: str) -> str:
     """Return a pattern's words as one text, units taken off as they are off a key's segments."""
+    words = pattern.split()
+    has_unit = len(words) > 1 and (words[-1] in names.UNITS or words[-1] == "in")
+    if not has_unit and pattern.islower() and "".join(words).isalpha():
+        return "".join([names.SYNONYMS.get(word, word) for word in words])  # nearly all, and every run pays for each
     return "".join(word for segment in pattern.split(".") for word in names.head(segment)[0])

@@ -200,8 +200,12 @@ Node = (
 )
 
 
+@functools.lru_cache(maxsize=128)
 def parse(text: str, path: str) -> Body:
-    """Return a file's attributes and blocks; raise CollectError with the line where it stops being HCL."""
+    """Return a file's attributes and blocks; raise CollectError with the line where it stops being HCL.
+
+    Environments share most files of a module: one that was read for the first is not taken apart again for the next.
+    """
     reader = _Reader(text, path)
     root = reader.tree.root_node
     if root.has_error:
