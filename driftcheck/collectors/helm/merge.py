@@ -7,7 +7,7 @@ shared and changed in place exactly where Helm does it, since some of what chart
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from copy import copy
 from typing import NamedTuple, TypeAlias
 
 from driftcheck import formats
@@ -29,34 +29,53 @@ Table: TypeAlias = "dict[str, Tree]"
 Tree: TypeAlias = "Setting | Table | list[Tree]"
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Dependency:
     """What Chart.yaml says of a subchart. `imports`: pairs of a path in the subchart and the parent's path for it."""
 
-    name: str
-    version: str
-    repository: str
-    alias: str
-    conditions: tuple[str, ...]
-    tags: tuple[str, ...]
-    imports: tuple[tuple[str, str], ...]
-    enabled: bool = True
+    def __init__(
+        self,
+        *,
+        name: str,
+        version: str,
+        repository: str,
+        alias: str,
+        conditions: tuple[str, ...],
+        tags: tuple[str, ...],
+        imports: tuple[tuple[str, str], ...],
+    ) -> None:
+        self.name = name
+        self.version = version
+        self.repository = repository
+        self.alias = alias
+        self.conditions = conditions
+        self.tags = tags
+        self.imports = imports
+        self.enabled = True
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Chart:
     """A chart with its default values; `dependencies` is None where Chart.yaml has no such list.
 
     `about` is Chart.yaml (with the dependencies of requirements.yaml, where there is one), `lock` its lock file.
     """
 
-    name: str
-    version: str
-    values: Table
-    dependencies: list[Dependency] | None = None
-    charts: list[Chart] = field(default_factory=list)
-    about: Table = field(default_factory=dict)
-    lock: Table = field(default_factory=dict)
+    def __init__(
+        self,
+        *,
+        name: str,
+        version: str,
+        values: Table,
+        dependencies: list[Dependency] | None,
+        about: Table,
+        lock: Table,
+    ) -> None:
+        self.name = name
+        self.version = version
+        self.values = values
+        self.dependencies = dependencies
+        self.about = about
+        self.lock = lock
+        self.charts: list[Chart] = []
 
 
 def tree(node: formats.Node, shown: str) -> Tree:
@@ -279,7 +298,9 @@ def _find(charts: Iterable[Chart], wanted: Dependency) -> Chart | None:
     for chart in charts:
         if _is_wanted(chart, wanted):
             # A copy of the chart alone: like Helm, two aliases of one chart share what is below it.
-            return replace(chart, name=wanted.alias or chart.name)
+            renamed = copy(chart)
+            renamed.name = wanted.alias or chart.name
+            return renamed
     return None
 
 

@@ -6,7 +6,6 @@ import io
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -26,18 +25,18 @@ _READ = ("Chart.yaml", "Chart.lock", "values.yaml", "requirements.yaml", "requir
 _MEMBER = Pattern(rf"(?:charts/[^/_.][^/]*/)*(?:{'|'.join(map(re.escape, _READ))}|charts/[^/_.][^/]*\.tgz)")
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Package:
     """One chart's files by name, and the charts below it by the names that they have in `charts/`.
 
     `folder` is where it is, "" inside an archive; `above` are the folders that it was reached through.
     """
 
-    shown: str
-    folder: str = ""
-    above: frozenset[str] = frozenset()
-    texts: dict[str, str] = field(default_factory=dict)
-    charts: dict[str, Package] = field(default_factory=dict)
+    def __init__(self, shown: str, folder: str = "", above: frozenset[str] = frozenset()) -> None:
+        self.shown = shown
+        self.folder = folder
+        self.above = above
+        self.texts: dict[str, str] = {}
+        self.charts: dict[str, Package] = {}
 
     def place(self, name: str) -> str:
         """Return one of its files as reports show it."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -50,14 +49,14 @@ class Names(Mapping[str, Any]):
         return len(self._written)
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class _Variable:
     """A variable as it is declared, if it is, and the values that it was given, lowest first."""
 
-    type: Type = ANY
-    sensitive: bool = False
-    nullable: bool = True
-    layers: list[Layer] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.type: Type = ANY
+        self.sensitive = False
+        self.nullable = True
+        self.layers: list[Layer] = []
 
 
 def read(
