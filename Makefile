@@ -35,8 +35,10 @@ $(TOOLS)/helm:
 $(TOOLS)/dyff:
 	@command -v go >/dev/null && GOBIN=$(TOOLS) go install github.com/homeport/dyff/cmd/dyff@v1.12.0 || echo "no Go: benchmarks against dyff will skip"
 
+# Python 3.11's own pip writes a `driftcheck` that imports `re` first: it would be half of what `--version` takes.
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
