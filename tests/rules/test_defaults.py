@@ -35,7 +35,7 @@ FALLS_BACK = [
      "30 s in staging, falls back to 0 (no limit) in production"),
     (DATABASE, ", deletion_protection: true", "", "switch.safeguard", "high",
      "on in staging, falls back to off in production"),
-    (DATABASE, "", ", multi_az: true", "switch.safeguard", "info", "on in production, falls back to off in staging"),
+    (DATABASE, "", ", multi_az: true", "switch.zones", "low", "on in production, falls back to off in staging"),
     (LAMBDA, ", timeout: 30", "", "timeout.general", "high",
      "timeout of 30 in staging, falls back to 3 in production (10 times)"),
 ]  # fmt: skip

@@ -26,7 +26,7 @@ HITS = [
     ("SESSION_COOKIE_SECURE", "false", "true", "switch.protection high"),
     ("deletion_protection", "true", "false", "switch.safeguard high"),
     ("deletion_protection", "false", "true", "switch.safeguard info"),
-    ("multi_az", "false", "true", "switch.safeguard info"),
+    ("multi_az", "false", "true", "switch.zones low"),
     ("force_destroy", "false", "true", "switch.destructive high"),
     ("force_destroy", "true", "false", "switch.destructive info"),
     # what stands in for the real thing
