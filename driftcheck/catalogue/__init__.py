@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from driftcheck.catalogue import (
     general,
@@ -30,6 +31,21 @@ _VARIABLE = Pattern(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 
 LONGEST_SUFFIX = 6
 """Words. No built-in rule needs more of a key to tell it apart."""
+
+
+class _Met(NamedTuple):
+    """What a key is as far as rules are indexed by it: keys are many, and of few such kinds.
+
+    `whole`: all its words joined, `own` those of its last segment. `places`: the words that some rule narrows itself to.
+    """
+
+    whole: str
+    own: str
+    endings: tuple[str, ...]
+    words: tuple[str, ...]
+    places: frozenset[str]
+    collector: str
+    read_by: str
 
 
 class Catalogue:
@@ -62,7 +78,8 @@ class Catalogue:
             ):
                 for pattern in patterns:
                     index[_joined(pattern)].append(rule)
-        self._anywhere_within = [rule for rule in self._any if rule.match.within]
+        self._places = frozenset(word for rule in self.rules.values() for word in rule.match.within)
+        self._known: dict[_Met, Sequence[Rule]] = {}
         suffixes = [pattern for rule in added.values() for pattern in rule.match.suffix]
         self._longest = max(LONGEST_SUFFIX, *(len(names.words(pattern)) for pattern in suffixes), 0)
         self.wrong = frozenset(value for rule in self.rules.values() for value in rule.unsafe)
@@ -71,7 +88,7 @@ class Catalogue:
             rule.relation is Relation.MUST_DIFFER and rule.match != BY_VALUE for rule in self.rules.values()
         )
 
-    def candidates(self, path: Path, collector: str) -> list[Rule]:
+    def candidates(self, path: Path, collector: str) -> Sequence[Rule]:
         """Return the rules for a key, the most specific first.
 
         That is: a whole name within a place, a team's own whole name, everything within a place, a whole name, the
@@ -81,48 +98,52 @@ class Catalogue:
         """
         subject = names.subject(path)
         if not subject:
-            return []
+            return ()
         read_by = collector
         if collector != "lockfile" and _VARIABLE.fullmatch(subject[-1]):
             collector = "dotenv"  # a variable is judged as one wherever it is set
         own = names.head(subject[-1])[0]
-        parents = tuple(word for segment in subject[:-1] for word in names.head(segment)[0])
-        everything = {*parents, *own}
+        words = [*[word for segment in subject[:-1] for word in names.head(segment)[0]], *own]
+        tail = words[-self._longest :]
+        endings = ["".join(tail[start:]) for start in range(len(tail))]
+        met = _Met(
+            "".join(words) if self._whole and "".join(words) in self._whole else "",
+            "".join(own) if "".join(own) in self._exact else "",
+            tuple([ending for ending in endings if ending in self._suffix]),
+            tuple([word for word in own if word in self._word]),
+            self._places.intersection(words),
+            collector,
+            read_by,
+        )
+        known = self._known.get(met)
+        if known is None:
+            known = self._known[met] = self._ordered(met)
+        return known
+
+    def _ordered(self, met: _Met) -> Sequence[Rule]:
+        exact = self._exact.get(met.own, ())
+        groups = [
+            self._whole.get(met.whole, ()),
+            [rule for rule in exact if rule.match.within],
+            [rule for rule in exact if rule.id in self._own],
+            [rule for rule in self._any if rule.match.within],
+            exact,
+            *[self._suffix[ending] for ending in met.endings],
+            *[self._word[word] for word in met.words],
+            self._any,
+        ]
         found: list[Rule] = []
+        for rules in groups:
+            fitting = [rule for rule in rules if rule not in found and self._fits(rule, met)]
+            found.extend(sorted(fitting, key=lambda rule: not (rule.match.within or rule.match.collectors)))
+        return tuple(found)
 
-        def add(rules: Sequence[Rule]) -> None:
-            if not rules:
-                return
-            fitting = [
-                rule
-                for rule in rules
-                if rule not in found
-                and (
-                    collector in rule.match.collectors or (rule.id in self._own and read_by in rule.match.collectors)
-                    if rule.match.collectors
-                    else collector != "lockfile"
-                )
-                and (not rule.match.within or not everything.isdisjoint(rule.match.within))
-            ]
-            if len(fitting) > 1:
-                fitting.sort(key=lambda rule: not (rule.match.within or rule.match.collectors))
-            found.extend(fitting)
-
-        exact = self._exact.get("".join(own), ())
-        if self._whole:
-            add(self._whole.get("".join((*parents, *own)), ()))
-        add([rule for rule in exact if rule.match.within])
-        if self._own:
-            add([rule for rule in exact if rule.id in self._own])
-        add(self._anywhere_within)
-        add(exact)
-        tail = (*parents, *own)[-self._longest :]
-        for start in range(len(tail)):
-            add(self._suffix.get("".join(tail[start:]), ()))
-        for word in own:
-            add(self._word.get(word, ()))
-        add(self._any)
-        return found
+    def _fits(self, rule: Rule, met: _Met) -> bool:
+        if rule.match.within and met.places.isdisjoint(rule.match.within):
+            return False
+        if not rule.match.collectors:
+            return met.collector != "lockfile"
+        return met.collector in rule.match.collectors or (rule.id in self._own and met.read_by in rule.match.collectors)
 
 
 def _joined(pattern: str) -> str:

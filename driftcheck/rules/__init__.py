@@ -178,6 +178,8 @@ def _hidden(value: object) -> bool:
 
 def _unmasked(pair: Pair) -> Pair:
     """Return a pair whose partly masked values are judged by what they show."""
+    if not isinstance(pair.target.value, Secret) and not isinstance(pair.reference.value, Secret):
+        return pair
     return pair._replace(target=_shown(pair.target), reference=_shown(pair.reference))
 
 

@@ -27,7 +27,7 @@ def judge(pair: Pair, context: Context) -> Judgement | None:
             return Judgement(
                 rules["secret.placeholder"], Severity.HIGH, f"a placeholder in {environment.name}: {show(text)}"
             )
-        if text and text == names.subject(pair.path)[-1] and text.isupper() and "_" in text:
+        if text.isupper() and "_" in text and text == names.subject(pair.path)[-1]:
             message = f"{environment.name} holds the key's own name: a variable that was not filled in"
             return Judgement(rules["secret.placeholder"], Severity.MEDIUM, message)
     crossed = rules["wiring.crossed"]

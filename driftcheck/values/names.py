@@ -99,6 +99,7 @@ def head(text: str) -> tuple[tuple[str, ...], str]:
     return tuple([SYNONYMS.get(word, word) for word in found]), unit
 
 
+@lru_cache(maxsize=64)  # several rules ask for the same key's, one after the other
 def subject(path: Path) -> tuple[str, ...]:
     """Return the segments that name a setting: list items by identity, without `value` behind a name, or positions.
 

@@ -40,6 +40,8 @@ def exact(value: Scalar) -> Fraction | None:
 
 def decimal(amount: Fraction) -> str:
     """Return an amount in decimal, exactly where 20 digits can, else to three significant digits."""
+    if amount.denominator == 1 and abs(amount.numerator) < 10**20:
+        return str(amount.numerator)
     quotient = Decimal(amount.numerator) / Decimal(amount.denominator)
     text = format(quotient.normalize(), "f")
     if len(text) <= 21 and Fraction(quotient) == amount:
