@@ -35,9 +35,7 @@ def main(folder: Path) -> None:
     for items in SIZES[:2]:
         write_lists(folder, items)
     write_values(folder / "one", services, settings=1, changed=0)
-    write_values(
-        folder / "changed", services, settings=130_000, changed=1
-    )  # 100,000 of them are no names and can change
+    write_values(folder / "changed", services, settings=130_000, changed=1)  # the names among them stay
     write_terraform(folder / "terraform")
 
 
