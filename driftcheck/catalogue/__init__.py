@@ -79,7 +79,7 @@ class Catalogue:
                 for pattern in patterns:
                     index[_joined(pattern)].append(rule)
         self._places = frozenset(word for rule in self.rules.values() for word in rule.match.within)
-        self._known: dict[_Met, Sequence[Rule]] = {}
+        self._known: dict[tuple[object, ...], Sequence[Rule]] = {}
         suffixes = [pattern for rule in added.values() for pattern in rule.match.suffix]
         self._longest = max(LONGEST_SUFFIX, *(len(names.words(pattern)) for pattern in suffixes), 0)
         self.wrong = frozenset(value for rule in self.rules.values() for value in rule.unsafe)
@@ -104,12 +104,16 @@ class Catalogue:
             collector = "dotenv"  # a variable is judged as one wherever it is set
         own = names.head(subject[-1])[0]
         words = [*[word for segment in subject[:-1] for word in names.head(segment)[0]], *own]
-        tail = words[-self._longest :]
-        endings = ["".join(tail[start:]) for start in range(len(tail))]
-        met = _Met(
+        endings: list[str] = []
+        ending = ""
+        for word in reversed(words[-self._longest :]):
+            ending = word + ending
+            if ending in self._suffix:
+                endings.insert(0, ending)
+        met = (
             "".join(words) if self._whole and "".join(words) in self._whole else "",
             "".join(own) if "".join(own) in self._exact else "",
-            tuple([ending for ending in endings if ending in self._suffix]),
+            tuple(endings),
             tuple([word for word in own if word in self._word]),
             self._places.intersection(words),
             collector,
@@ -117,7 +121,7 @@ class Catalogue:
         )
         known = self._known.get(met)
         if known is None:
-            known = self._known[met] = self._ordered(met)
+            known = self._known[met] = self._ordered(_Met(*met))
         return known
 
     def _ordered(self, met: _Met) -> Sequence[Rule]:

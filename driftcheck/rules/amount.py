@@ -11,6 +11,7 @@ from driftcheck.pattern import Pattern
 from driftcheck.rules.base import UNFIT, Context, Judgement, Unfit, show
 from driftcheck.values import Meaning, duration, names, number, quantity, size
 
+_ZERO = Fraction(0)
 _RATE = Pattern(r"(?P<count>\d+(?:\.\d+)?)\s*(?:/|per )\s*(?P<per>s|m|h|d|sec|second|min|minute|hour|day)$")
 SECONDS = {
     "s": 1,
@@ -39,22 +40,27 @@ def judge(pair: Pair, rule: Rule, context: Context) -> Judgement | Unfit | None:
         severity = Severity.HIGH if _most(rule) >= Severity.MEDIUM else _most(rule)
         says = context.both(_named(pair.target.value, *one), _named(pair.reference.value, *other))
         return Judgement(rule, severity, says)
-    if target.canonical == reference.canonical or target.magnitude == reference.magnitude:
+    if target.canonical == reference.canonical:
+        return None
+    here, there = target.magnitude or _ZERO, reference.magnitude or _ZERO
+    # Products of whole numbers: comparing fractions, and dividing them, would take most of the time of a judgement.
+    over, under = here.numerator * there.denominator, there.numerator * here.denominator
+    if over == under and (target.magnitude is None) == (reference.magnitude is None):
         return None
     if _is_bare(target) != _is_bare(reference):
         message = context.both(show(pair.target.value), show(pair.reference.value))
         return Judgement(
             rule, Severity.LOW, f"{message}: one has no unit, so the two cannot be compared", Confidence.LOW
         )
-    low, high = sorted((target.magnitude or Fraction(0), reference.magnitude or Fraction(0)))
-    # Of whole numbers, which is exact to the last digit of a float as the division of fractions is, and much faster.
-    ratio = (high.numerator * low.denominator) / (high.denominator * low.numerator) if low > 0 else float("inf")
+    is_lower = under < over  # in the reference
+    ratio = max(over, under) / min(over, under) if min(over, under) > 0 else float("inf")
+    low, high = (there, here) if is_lower else (here, there)
     if rule.one_against_many is not None and low <= 1 < high:
         severity = rule.one_against_many
-        if rule.kind == "count" and low == 0 and rule.relation is Relation.MATCH:
+        if rule.kind == "count" and not low and rule.relation is Relation.MATCH:
             severity = max(severity, Severity.HIGH if reference.magnitude == 0 else severity)
     else:
-        severity = at(ratio, rule.lower if (reference.magnitude or 0) < (target.magnitude or 0) else rule.higher)
+        severity = at(ratio, rule.lower if is_lower else rule.higher)
     says = rule.says.format(target.shown)
     if target.magnitude == 1 and says.endswith("s"):
         says = says.removesuffix("s")

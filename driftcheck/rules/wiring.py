@@ -20,7 +20,9 @@ _PLACEHOLDER = Pattern(
 
 def judge(pair: Pair, context: Context) -> Judgement | None:
     """Judge the values of a pair by themselves, whatever their key is."""
-    target, reference = (_text(side.value) for side in (pair.target, pair.reference))
+    target, reference = _text(pair.target.value), _text(pair.reference.value)
+    if not target and not reference:
+        return None
     rules = context.catalogue.rules
     for text, other, environment in ((reference, target, context.reference), (target, reference, context.target)):
         if text and other and _PLACEHOLDER.match(text) and not _PLACEHOLDER.match(other):

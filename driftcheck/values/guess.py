@@ -6,6 +6,8 @@ not `2g` or `10MB`; `5m` is minutes beside `300s`), and a decimal that may be a 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from driftcheck.model import Expression, Scalar
 from driftcheck.pattern import Pattern
 from driftcheck.values import Meaning, boolean, duration, image, json, jvm, listing, number, options, size
@@ -18,6 +20,7 @@ _MEMORY = Pattern(r"[0-9.]+ ?[KMGTPE]iB?")
 _VERSION = Pattern(r"(?:(?:0|[1-9][0-9]*)\.){2}(?:0|[1-9][0-9]*)(?:[-+][0-9A-Za-z.+-]*)?")
 
 
+@lru_cache(maxsize=1 << 12, typed=True)
 def guess(value: Scalar) -> Meaning | None:
     """Return the most specific meaning of a value, or None."""
     if not isinstance(value, str):

@@ -173,6 +173,7 @@ def neutral(text: str, own: tuple[str, ...]) -> str:
 _AROUND = Pattern(r"[-_./]\{environment\}(?=[-_./:]|$)|\{environment\}[-_./]?")
 
 
+@lru_cache(maxsize=1 << 12)
 def skeleton(text: str, own: tuple[str, ...]) -> str:
     """Return the text without the words of its own environment: `api-staging.example.org` is `api.example.org`."""
     marked = neutral(text, own)

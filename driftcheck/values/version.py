@@ -7,6 +7,7 @@ Every scheme of `schemes.SCHEMES`, and "image" for tags of container images. A t
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -66,6 +67,7 @@ def distance(a: Scalar, b: Scalar, scheme: str) -> str | None:
     return "pre" if first.stage != second.stage else "build"
 
 
+@lru_cache(maxsize=1 << 12)
 def read(text: str, scheme: str) -> Version | None:
     """Return a version whose `key` compares within its scheme (or "image"); None where the text has no order."""
     if len(text) > LONGEST:
