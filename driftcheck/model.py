@@ -99,6 +99,8 @@ class Expression(str):
 
 
 Scalar = str | int | float | bool | None
+PLAIN = frozenset((str, int, float, bool, type(None)))
+"""The types of a value that is neither hidden, nor an expression, nor a list."""
 Value = Scalar | Secret | Expression | tuple["Value", ...]
 """What a key holds. A list of plain scalars is one value, a tuple; any other list is spread over keys."""
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from driftcheck.digest import blake2b
-from driftcheck.model import Collected, Entry, Expression, Override, Path, Secret, Value
+from driftcheck.model import PLAIN, Collected, Entry, Expression, Override, Path, Secret, Value
 from driftcheck.pattern import Pattern
 from driftcheck.values import names
 
@@ -135,7 +135,6 @@ _HINTS = Pattern(
 """What a text in lower case holds where a part of it may be secret."""
 _OPTION = Pattern(r"--?(?:[\w-]*[_-])?(?i:password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)")
 _LITERAL = Pattern(r'"(?:[^"\\]|\\.)*"')
-_PLAIN = frozenset((str, bool, int, float, type(None)))
 _VALUE_FIELDS = frozenset(("value", "Value", "default", "defaultValue"))
 """What items with a name keep their value under: the name then says what it is."""
 _SHORTEST = 8
@@ -188,7 +187,7 @@ def redact(collected: Collected, *, by_name: bool = True) -> Collected:
             entries.append(_decoded(entry))
             continue
         strong = by_name and _is_named_secret(path, parents, named)
-        if strong or holds_secrets or overrides or type(value) not in _PLAIN:
+        if strong or holds_secrets or overrides or type(value) not in PLAIN:
             entries.append(_redacted(entry, strong=strong, weak=holds_secrets and not strong))
         elif type(value) is not str or (shown := _by_shape(value)) is value:
             entries.append(entry)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from driftcheck.catalogue import Catalogue
 from driftcheck.catalogue.rule import Relation, Rule
-from driftcheck.model import Confidence, Expression, Kind, Pair, Secret, Severity, Side
+from driftcheck.model import PLAIN, Confidence, Expression, Kind, Pair, Secret, Severity, Side
 from driftcheck.rules import (
     amount,
     composite,
@@ -63,13 +63,14 @@ def _judge(pair: Pair, context: Context) -> Judgement | None:
     target, reference = pair.target.value, pair.reference.value
     if pair.kind is not Kind.CHANGED:
         return presence.judge(pair, fitting(pair, context), context)
-    if isinstance(target, Expression) or isinstance(reference, Expression):
-        return _expressions(pair, context)
-    if _hidden(target) or _hidden(reference):
-        return presence.blank(pair, (), context) or secret.judge(pair, context)
-    if isinstance(target, Secret) and isinstance(reference, Secret) and target.shown == reference.shown:
-        return Judgement(context.catalogue.rules["secret.value"], Severity.INFO, "differs in its hidden part only")
-    pair = _unmasked(pair)
+    if type(target) not in PLAIN or type(reference) not in PLAIN:
+        if isinstance(target, Expression) or isinstance(reference, Expression):
+            return _expressions(pair, context)
+        if _hidden(target) or _hidden(reference):
+            return presence.blank(pair, (), context) or secret.judge(pair, context)
+        if isinstance(target, Secret) and isinstance(reference, Secret) and target.shown == reference.shown:
+            return Judgement(context.catalogue.rules["secret.value"], Severity.INFO, "differs in its hidden part only")
+        pair = _unmasked(pair)
     taken_apart = composite.judge(pair, context, judge)
     if taken_apart is not None:
         return taken_apart[0]
@@ -178,8 +179,6 @@ def _hidden(value: object) -> bool:
 
 def _unmasked(pair: Pair) -> Pair:
     """Return a pair whose partly masked values are judged by what they show."""
-    if not isinstance(pair.target.value, Secret) and not isinstance(pair.reference.value, Secret):
-        return pair
     return pair._replace(target=_shown(pair.target), reference=_shown(pair.reference))
 
 

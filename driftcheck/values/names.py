@@ -108,7 +108,7 @@ def subject(path: Path) -> tuple[str, ...]:
     named = []
     for part in path:
         if part[0] != "[":
-            named.append(unquoted(part))
+            named.append(unquoted(part) if part[0] == '"' else part)
         elif "=" in part:
             named.append(unquoted(part[part.index("=") + 1 : -1]))
     if len(named) > 1 and named[-1] in ("value", "Value", "default") and path[-2][0] == "[":
