@@ -10,12 +10,11 @@ import sys
 from time import process_time
 
 from driftcheck import config, pipeline, rules
-from driftcheck.__main__ import GARBAGE
 from driftcheck.catalogue import Catalogue
 from driftcheck.model import Kind
 from driftcheck.pairing import pair_up
 
-gc.set_threshold(GARBAGE)  # as the command does
+gc.disable()  # as the command does
 declared = config.load(sys.argv[1])
 target, reference = declared.environments
 

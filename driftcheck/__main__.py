@@ -8,9 +8,6 @@ import sys
 
 INTERRUPTED = 130
 
-GARBAGE = 1_000_000
-"""Objects between two searches for cycles. Settings form none: to search them over and over took a fourth of a run."""
-
 
 def main() -> int:
     """Run the command line of this process and end it; return the exit code only where output cannot be written."""
@@ -34,7 +31,7 @@ def _version() -> int:
 
 
 def _run() -> int:
-    gc.set_threshold(GARBAGE)
+    gc.disable()  # settings form no cycles: to search a million of them for some, over and over, took a fourth of a run
     try:
         from driftcheck.cli import run
 
