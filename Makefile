@@ -5,13 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 TOOLS := $(CURDIR)/.tools/bin
 
-.PHONY: demo test lint bench score tools clean
+.PHONY: demo test lint bench score tools servers clean
 
 demo: $(VENV)/installed
 	@$(BIN)/driftcheck check -c sample_envs/driftcheck.yaml --exit-zero
 
-test: $(VENV)/installed-dev tools
-	$(BIN)/python -m pytest -n auto
+test: $(VENV)/installed-dev tools servers
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
@@ -34,6 +34,10 @@ $(TOOLS)/helm:
 
 $(TOOLS)/dyff:
 	@command -v go >/dev/null && GOBIN=$(TOOLS) go install github.com/homeport/dyff/cmd/dyff@v1.12.0 || echo "no Go: benchmarks against dyff will skip"
+
+# What live tests start; see tests/live/README.md.
+servers: $(VENV)/installed-dev
+	@PYTHONPATH=tests/live $(BIN)/python -m rig.provision
 
 # Python 3.11's own pip writes a `driftcheck` that imports `re` first: it would be half of what `--version` takes.
 $(VENV)/installed: pyproject.toml

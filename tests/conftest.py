@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -30,18 +31,25 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
     return check
 
 
+@pytest.fixture(scope="session")
+def unavailable() -> Callable[[str], NoReturn]:
+    """Return a function that skips, saying what to install; in CI nothing may skip, so there it fails."""
+
+    def refuse(message: str) -> NoReturn:
+        if os.environ.get("DRIFTCHECK_REQUIRE_LIVE"):
+            pytest.fail(message)
+        pytest.skip(message)
+
+    return refuse
+
+
 @pytest.fixture
-def tool() -> Callable[[str, str], str]:
-    """Return a function that finds a real program, or skips saying what to install; in CI nothing may skip."""
+def tool(unavailable: Callable[[str], NoReturn]) -> Callable[[str, str], str]:
+    """Return a function that finds a real program."""
 
     def find(name: str, install: str) -> str:
         found = shutil.which(name, path=f"{TOOLS}{os.pathsep}{os.environ['PATH']}")
-        if found is None:
-            message = f"{name} is not here: {install}"
-            if os.environ.get("DRIFTCHECK_REQUIRE_LIVE"):
-                pytest.fail(message)
-            pytest.skip(message)
-        return found
+        return found or unavailable(f"{name} is not here: {install}")
 
     return find
 
