@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from driftcheck import baseline, formats
 from driftcheck.collectors import COLLECTORS
 from driftcheck.collectors.base import Option
+from driftcheck.credentials import KINDS, Credential
 from driftcheck.errors import CollectError, ConfigError, did_you_mean
 from driftcheck.formats import Leaf, Node
 from driftcheck.model import Environment, ExpectedDifference, Location, Severity, Source, Value, key_of
@@ -29,6 +30,8 @@ DEFAULT_THRESHOLD = Severity.HIGH
 
 _PLACEHOLDER = Pattern(r"\$\$\{|\$\{([^}]*)(\}?)|\{environment\}")
 _VARIABLE = Pattern(r"[A-Za-z_][A-Za-z0-9_]*")
+_PASSWORD = Pattern(r"://[^/@\s:]*:(?!\$\{[^}]*\}@)[^/@\s]+@|(?i:\bpassword\s*=\s*(?!\$\{)\S)")
+"""A literal password in an address: `://user:password@`, `password=`; not one that a variable holds."""
 
 
 class Config(NamedTuple):
@@ -255,7 +258,7 @@ class _Reader:
         if kind not in COLLECTORS:
             raise self.wrong(settings["collector"], f"unknown collector `{kind}`", did_you_mean(kind, COLLECTORS))
         known = COLLECTORS[kind].OPTIONS
-        self.no_others(settings, ("collector", "optional", *known), f" of {where} ({kind})")
+        self.no_others(settings, ("collector", "optional", "declares", *known), f" of {where} ({kind})")
         for option, spec in known.items():
             if spec.required and option not in settings:
                 raise self.wrong(line, f"{where} has no `{option}`", f"add `{option}:`, {spec.help}")
@@ -267,7 +270,18 @@ class _Reader:
         }
         if not by_environment:
             raise self.wrong(line, f"{where} has all that it requires in no environment")
-        return Source(name, kind, by_environment, optional, line)
+        return Source(name, kind, by_environment, optional, line, self.declares(name, settings, declared))
+
+    def declares(self, name: str, settings: formats.Mapping, declared: formats.Mapping) -> str:
+        """Return the source that runs what this one says."""
+        if "declares" not in settings:
+            return ""
+        running = self.text(settings["declares"], f"`declares` of source `{name}`")
+        others = [other for other in declared if other != name]
+        if running not in others:
+            reason = f"`declares` of source `{name}` is `{running}`, which is no other source"
+            raise self.wrong(settings["declares"], reason, did_you_mean(running, others))
+        return running
 
     def options(
         self, settings: formats.Mapping, known: Mapping[str, Option], where: str, environment: str
@@ -286,7 +300,7 @@ class _Reader:
                 if node is None:
                     continue
                 what += f" in {environment}"
-            elif isinstance(node, formats.Mapping) and spec.shape != "mapping":
+            elif isinstance(node, formats.Mapping) and spec.shape not in ("mapping", "credential"):
                 self.no_other_environments(node, what)
                 raise self.wrong(node, f"{what} is an empty mapping")
             found[option] = self.option(spec, node, what, environment)
@@ -302,9 +316,16 @@ class _Reader:
             if not isinstance(node, Leaf) or not isinstance(node.value, bool):
                 raise self.wrong(node, f"{what} must be true or false, {_kind(node)} stands there")
             return node.value
+        if spec.shape == "credential":
+            return self.credential(node, what, environment)
+        if spec.shape == "duration":
+            return self.duration(node, what)
         if spec.shape == "mapping":
             return {key: self.filled(child, environment) for key, child in self.mapping(node, what).items()}
-        if spec.shape == "text":
+        if spec.shape == "dsn" and _PASSWORD.search(self.text(node, what)):
+            reason = f"{what} has a password in it"
+            raise self.wrong(node, reason, "take it out and add `password: {env: NAME}`; `file` and `command` work too")
+        if spec.shape in ("text", "dsn"):
             return self.fill(self.text(node, what), node, environment)
         listed = node if isinstance(node, formats.Sequence) else [node]
         texts = [self.fill(self.text(child, what), child, environment) for child in listed]
@@ -314,6 +335,29 @@ class _Reader:
             if not text:
                 raise self.wrong(child, f"{what} is empty")
         return [absolute(text, self.root) for text in texts]
+
+    def credential(self, node: Node, what: str, environment: str) -> Credential:
+        option = what.partition(" of ")[0].strip("`")
+        hint = f"write `{option}: {{env: NAME}}`; `file: PATH` and `command: [...]` work too"
+        if not isinstance(node, formats.Mapping) or len(node) != 1:
+            raise self.wrong(node, f"{what} must say where the secret is kept, and never hold it", hint)
+        ((kind, child),) = node.items()
+        if kind not in KINDS:
+            raise self.wrong(node, f"{what} has an unknown key `{kind}`", did_you_mean(kind, KINDS))
+        listed = child if kind == "command" and isinstance(child, formats.Sequence) else [child]
+        words = tuple([self.fill(self.text(each, f"`{kind}` of {what}"), each, environment) for each in listed])
+        if not words:
+            raise self.wrong(child, f"`{kind}` of {what} is empty", hint)
+        return Credential(kind, (absolute(words[0], self.root),) if kind == "file" else words)
+
+    def duration(self, node: Node, what: str) -> float:
+        from driftcheck.values import duration
+
+        value = node.value if isinstance(node, Leaf) else None
+        meaning = duration.parse(value, "s")
+        if meaning is None or not meaning.magnitude or meaning.magnitude < 0:
+            raise self.wrong(node, f"{what} must be a time, {_kind(node)} stands there", "write `30s`, for instance")
+        return float(meaning.magnitude)
 
     def filled(self, node: Node, environment: str) -> object:
         """Return a node as plain values, placeholders filled in."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from driftcheck.collectors import COLLECTORS
+from driftcheck.collectors import COLLECTORS, FINDERS
 from driftcheck.collectors.base import relative
 from driftcheck.config import DEFAULT_THRESHOLD, Config, absolute, tiers
 from driftcheck.errors import ConfigError
@@ -170,8 +170,8 @@ def _recognised(files: list[str], root: str) -> list[_Found]:
     folder = str(Path(root).absolute())
     return [
         _Found(kind, name, _with_absolute_paths(options, kind, folder))
-        for kind, collector in COLLECTORS.items()
-        for name, options in sorted(collector.discover(files).items())
+        for kind, finder in FINDERS.items()
+        for name, options in sorted(finder.discover(files).items())
     ]
 
 
@@ -267,4 +267,4 @@ def _sources(pairs: list[_Pair], environments: tuple[Environment, ...]) -> tuple
 
 
 def _remedy() -> str:
-    return f"declare it in driftcheck.yaml; known by their names are files of {', '.join(COLLECTORS)}"
+    return f"declare it in driftcheck.yaml; known by their names are files of {', '.join(FINDERS)}"

@@ -9,6 +9,7 @@ third of a frozen dataclass to make; and a dataclass takes seven times as long t
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from driftcheck.pattern import Pattern
@@ -179,13 +180,46 @@ class Notice(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """What could not be read, why, and what to do about it. Never mistaken for equal or missing."""
+    """What could not be read, why, and what to do about it. Never mistaken for equal or missing.
+
+    `path` is the branch of keys that this is about: every key of the source where it is empty.
+    """
 
     source: str
     environment: str
     reason: str
     hint: str = ""
     location: Location | None = None
+    path: Path = ()
+
+
+class Noise(StrEnum):
+    """Why a value of a running server says nothing by being different: the difference is told, as information."""
+
+    IDENTITY = "identity"
+    """Who the server is: names, addresses, folders."""
+    DERIVED = "derived"
+    """What the server computed by itself, from other settings or from its machine."""
+    STATE = "state"
+    """What holds at this moment or in this session only."""
+    FOLLOWS = "follows"
+    """What exists, or is so, because another key is: `Note.follows` names it."""
+
+
+class Note(NamedTuple):
+    """What a probe knows of a running setting beside its value.
+
+    `origin` says who set it, in the server's own words. `at_default`: nobody did, the product's default holds; only for
+    servers that tell so reliably. `follows`: the key whose difference explains a difference of this one.
+    """
+
+    noise: Noise | None = None
+    origin: str = ""
+    at_default: bool = False
+    follows: Path = ()
+
+
+NO_NOTES: Mapping[Path, Note] = MappingProxyType({})
 
 
 class Environment(NamedTuple):
@@ -209,17 +243,25 @@ class Reading(NamedTuple):
 
 
 class Collected(NamedTuple):
-    """What a collector found. `gaps` are parts that could not be read: absence of a key then proves nothing."""
+    """What a collector found. `gaps` are parts that could not be read: absence of a key then proves nothing.
+
+    Only what asks running servers fills the rest. `notes` are by path; `hidden` are parts that the probe's privileges
+    do not show: nothing failed, but absence proves nothing there either; `server` is what no two servers share.
+    """
 
     entries: list[Entry]
     notices: list[Notice]
     gaps: list[Failure]
+    notes: Mapping[Path, Note] = NO_NOTES
+    hidden: tuple[Failure, ...] = ()
+    server: str = ""
 
 
 class Source(NamedTuple):
     """One thing configured in every environment, as declared: its options by environment.
 
-    An environment that `options` lacks is one where the source does not exist by declaration.
+    An environment that `options` lacks is one where the source does not exist by declaration. `declares` names the
+    source that runs what this one says: the two are compared within each environment.
     """
 
     name: str
@@ -227,6 +269,7 @@ class Source(NamedTuple):
     options: Mapping[str, Mapping[str, object]]
     optional: bool = False
     line: int = 0
+    declares: str = ""
 
 
 class Snapshot(NamedTuple):
@@ -314,6 +357,7 @@ class Verdict(StrEnum):
 class Report(NamedTuple):
     """Everything a reporter may show. `exit_code` is the one that the process ends with.
 
+    `hidden` are the parts that a probe's privileges did not show, which were not compared.
     `baseline_size` is how many findings the baseline has recorded, `baseline_resolved` how many of them are gone.
     """
 
@@ -327,5 +371,6 @@ class Report(NamedTuple):
     findings: tuple[Finding, ...]
     failures: tuple[Failure, ...]
     pairs: tuple[Pair, ...] = ()
+    hidden: tuple[Failure, ...] = ()
     baseline_size: int = 0
     baseline_resolved: int = 0

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path as FilePath
-from pathlib import PurePosixPath
 
-from driftcheck import baseline, policy, rules
+from driftcheck import baseline, collecting, policy, rules, visible
 from driftcheck.catalogue import Catalogue
 from driftcheck.catalogue.custom import custom_rules
 from driftcheck.catalogue.rule import Rule
@@ -14,19 +13,15 @@ from driftcheck.collectors import COLLECTORS
 from driftcheck.collectors.base import relative
 from driftcheck.config import Config
 from driftcheck.digest import blake2b
-from driftcheck.errors import AbsentError, CollectError
 from driftcheck.model import (
-    Collected,
     Confidence,
     Entry,
-    Environment,
     Failure,
     Finding,
     Kind,
     Location,
     Pair,
     Path,
-    Reading,
     Report,
     Severity,
     Side,
@@ -37,14 +32,10 @@ from driftcheck.model import (
     key_of,
     quoted,
 )
-from driftcheck.pairing import identify, pair_up
-from driftcheck.redact import redact
+from driftcheck.pairing import pair_up
 from driftcheck.rules import causes
 
 EXIT_CLEAN, EXIT_DRIFT, EXIT_INCOMPLETE = 0, 1, 3
-
-Progress = Callable[[str, str], None]
-"""Called with source and environment before each reading."""
 
 
 def run(
@@ -55,7 +46,7 @@ def run(
     only: tuple[str, ...] = (),
     offline: bool = False,
     keep_pairs: bool = False,
-    progress: Progress | None = None,
+    progress: collecting.Progress | None = None,
     failures: tuple[Failure, ...] = (),
     by_cause: bool = True,
 ) -> Report:
@@ -64,12 +55,11 @@ def run(
     `by_cause`: whether differences of one cause are told once; to accept them, each has to be told by itself.
     """
     chosen = _chosen(config, only, offline)
-    catalogue = Catalogue(custom_rules(config.rules, config.path, COLLECTORS))
+    live = any(COLLECTORS[source.collector].OF_SERVERS for source in config.sources)
+    catalogue = Catalogue(custom_rules(config.rules, config.path, COLLECTORS), live=live)
     found = list(failures)
-    snapshots = {
-        environment.name: _collect(config, environment, chosen, found, progress) for environment in config.environments
-    }
-    snapshots = _identified(snapshots, chosen)
+    snapshots, unread = collecting.collect(config, config.environments, chosen, progress)
+    found += unread
     reference = snapshots[config.reference]
     findings: list[Finding] = []
     pairs: list[Pair] = []
@@ -78,10 +68,14 @@ def run(
         held = {name: _by_path(snapshot, source) for name, snapshot in snapshots.items()}
         for name, snapshot in snapshots.items():
             findings += _notices(name, source, catalogue, config, held, snapshots)
-            if name == config.reference or source.name not in snapshot.sources or source.name not in reference.sources:
+            here, there = snapshot.sources.get(source.name), reference.sources.get(source.name)
+            if name == config.reference or here is None or there is None:
                 continue
-            context = rules.Context(snapshot.environment, reference.environment, catalogue)
-            incomplete = bool(snapshot.sources[source.name].gaps or reference.sources[source.name].gaps)
+            if here.server and here.server == there.server:
+                found.append(_one_server(source, name, config.reference))
+                continue
+            context = rules.Context(snapshot.environment, reference.environment, catalogue, "", here.notes, there.notes)
+            incomplete = any(not gap.path for gap in (*here.gaps, *there.gaps))
             paired = pair_up(
                 source.name,
                 source.collector,
@@ -89,6 +83,7 @@ def run(
                 (reference.environment, held[config.reference]),
                 snapshot.shared,
             )
+            paired = visible.to_both(paired, here, there)
             keys.update((source.name, pair.path) for pair in paired)
             judged = rules.judge_all(paired, context, absence_is_known=not incomplete)
             findings += [_finding(pair, judgement, context, held, snapshots) for pair, judgement in judged]
@@ -110,6 +105,9 @@ def run(
         len(chosen),
         len(keys),
         pairs,
+        tuple(
+            hidden for snapshot in snapshots.values() for read in snapshot.sources.values() for hidden in read.hidden
+        ),
     )
     if known is None:
         return report
@@ -118,13 +116,16 @@ def run(
     )
 
 
+def _one_server(source: Source, target: str, reference: str) -> Failure:
+    reason = f"{target} and {reference} are one and the same server: there is nothing to compare"
+    return Failure(source.name, target, reason, "correct the address of one of them")
+
+
 def collect(config: Config, environment: str, only: tuple[str, ...] = ()) -> tuple[Snapshot, list[Failure]]:
     """Read one environment by itself."""
-    found: list[Failure] = []
-    chosen = _chosen(config, only, offline=False)
     target = next(known for known in config.environments if known.name == environment)
-    snapshot = _collect(config, target, chosen, found, None)
-    return _identified({environment: snapshot}, chosen)[environment], found
+    snapshots, failures = collecting.collect(config, (target,), _chosen(config, only, offline=False))
+    return snapshots[environment], failures
 
 
 def _chosen(config: Config, only: tuple[str, ...], offline: bool) -> list[Source]:
@@ -146,64 +147,6 @@ def _baseline(config: Config) -> baseline.Baseline | None:
     if config.baseline_at is None and not (config.baseline and FilePath(config.baseline).exists()):
         return None
     return baseline.read(config.baseline, config.baseline_at)
-
-
-def _collect(
-    config: Config,
-    environment: Environment,
-    sources: Iterable[Source],
-    failures: list[Failure],
-    progress: Progress | None,
-) -> Snapshot:
-    """Read one environment's sources; what cannot be read becomes a failure, unless it is optional and absent."""
-    read: dict[str, Collected] = {}
-    for source in sources:
-        if environment.name not in source.options:
-            continue
-        if progress is not None:
-            progress(source.name, environment.name)
-        collector = COLLECTORS[source.collector]
-        reading = Reading(source.name, environment.name, source.options[environment.name], config.root)
-        try:
-            collected = redact(collector.collect(reading), by_name=collector.KEYS_NAME_SETTINGS)
-        except CollectError as error:
-            if source.optional and isinstance(error, AbsentError):
-                continue
-            failures.append(Failure(source.name, environment.name, error.reason, error.hint, error.location))
-            continue
-        failures += collected.gaps
-        read[source.name] = collected
-    return Snapshot(environment, read, _shared(config, read))
-
-
-def _shared(config: Config, read: Mapping[str, Collected]) -> frozenset[str]:
-    """Return the shown paths of the files, among those read, that every environment of their source reads."""
-    found: set[str] = set()
-    for source in config.sources:
-        declared = [
-            {path for value in options.values() if isinstance(value, list) for path in value if isinstance(path, str)}
-            for options in source.options.values()
-        ]
-        if len(declared) < 2 or source.name not in read:
-            continue
-        everywhere = {relative(path, config.root) for path in set.intersection(*declared)}
-        somewhere = {relative(path, config.root) for path in set.union(*declared)} - everywhere
-        for path in {entry.location.path for entry in read[source.name].entries}:
-            folders = {path, *map(str, PurePosixPath(path).parents)}
-            if folders & everywhere and not folders & somewhere:
-                found.add(path)
-    return frozenset(found)
-
-
-def _identified(snapshots: Mapping[str, Snapshot], sources: Iterable[Source]) -> dict[str, Snapshot]:
-    """Return the snapshots with list items under their identities, chosen over all environments at once."""
-    renamed: dict[str, dict[str, Collected]] = {name: {} for name in snapshots}
-    for source in sources:
-        holders = [name for name, snapshot in snapshots.items() if source.name in snapshot.sources]
-        lists = identify([snapshots[name].sources[source.name].entries for name in holders])
-        for name, entries in zip(holders, lists, strict=True):
-            renamed[name][source.name] = snapshots[name].sources[source.name]._replace(entries=entries)
-    return {name: snapshot._replace(sources=renamed[name]) for name, snapshot in snapshots.items()}
 
 
 def _by_path(snapshot: Snapshot, source: Source) -> dict[Path, Entry]:
@@ -333,6 +276,7 @@ def _report(
     sources: int,
     settings: int,
     pairs: list[Pair],
+    hidden: tuple[Failure, ...],
 ) -> Report:
     drift = fail_on is not None and any(f.severity >= fail_on and f.suppression is None for f in findings)
     verdict = Verdict.INCOMPLETE if failures else Verdict.DRIFT if drift else Verdict.CLEAN
@@ -348,6 +292,7 @@ def _report(
         findings=tuple(sorted(findings, key=_rank)),
         failures=tuple(failures),
         pairs=tuple(pairs),
+        hidden=hidden,
     )
 
 

@@ -139,6 +139,10 @@ _VALUE_FIELDS = frozenset(("value", "Value", "default", "defaultValue"))
 """What items with a name keep their value under: the name then says what it is."""
 _SHORTEST = 8
 """Characters. A shorter secret stands in other values by chance."""
+_LEAST_KNOWN = 4
+"""Characters. To mask a shorter credential everywhere would say more than it hides."""
+_known: set[str] = set()
+"""The credentials that this process was given."""
 _PROVES_NOTHING = frozenset({"name-like", "placeholder", "encrypted"})
 
 
@@ -167,6 +171,19 @@ def hide(value: object, traits: frozenset[str] = frozenset()) -> Secret:
     return Secret(blake2b(str(value).encode(), key=_KEY, digest_size=16).digest(), MASK, traits)
 
 
+def remember(secret: str) -> None:
+    """Take note of a credential that this process holds: `scrub` and `redact` mask it wherever it turns up."""
+    if len(secret) >= _LEAST_KNOWN:
+        _known.add(secret)
+
+
+def scrub(text: str) -> str:
+    """Return what somebody else's program or driver said, freed of known credentials and of what looks like one."""
+    for secret in sorted(_known, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return str(_by_shape(text))
+
+
 def redact(collected: Collected, *, by_name: bool = True) -> Collected:
     """Return the same entries with every sensitive value, and every sensitive value they overrode, hidden.
 
@@ -193,7 +210,7 @@ def redact(collected: Collected, *, by_name: bool = True) -> Collected:
             entries.append(entry)
         else:
             entries.append(entry._replace(value=shown))
-    return Collected(_without(_found(collected.entries, entries), entries), collected.notices, collected.gaps)
+    return collected._replace(entries=_without(_found(collected.entries, entries), entries))
 
 
 def _is_named_secret(path: Path, parents: Path, named: dict[Path, str]) -> bool:
@@ -206,6 +223,9 @@ def _is_named_secret(path: Path, parents: Path, named: dict[Path, str]) -> bool:
 def _found(entries: list[Entry], redacted: list[Entry]) -> dict[str, list[str]]:
     """Return the texts that were hidden whole, by how they begin; words and names are no proof of a secret."""
     found: defaultdict[str, list[str]] = defaultdict(list)
+    for known in tuple(_known):
+        if len(known) >= _SHORTEST:
+            found[known[:_SHORTEST]].append(known)
     for entry, hidden in zip(entries, redacted, strict=True):
         if hidden is entry:
             continue

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from driftcheck import cli, pipeline
+from driftcheck import cli, collecting, pipeline
 from driftcheck.collectors import COLLECTORS
 from driftcheck.model import Collected
 
@@ -328,7 +328,7 @@ def test_a_bug_of_our_own_shows_no_value(
     if where == "collect":
         monkeypatch.setattr(COLLECTORS["dotenv"], "collect", fail)
     elif where == "redact":
-        monkeypatch.setattr(pipeline, "redact", fail)
+        monkeypatch.setattr(collecting, "redact", fail)
     else:
         monkeypatch.setattr(pipeline, "pair_up", fail)
     code, text = said(*command, option)

@@ -27,7 +27,9 @@ def reader(suffix: str) -> SimpleNamespace:
 
 @pytest.fixture(autouse=True)
 def _collectors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(discovery, "COLLECTORS", {"env": reader(".env"), "lock": reader(".lock")})
+    readers = {"env": reader(".env"), "lock": reader(".lock")}
+    monkeypatch.setattr(discovery, "COLLECTORS", readers)
+    monkeypatch.setattr(discovery, "FINDERS", readers)
 
 
 def files(folder: Path, *names: str) -> str:

@@ -26,6 +26,15 @@ from driftcheck.values import names
 FAMILIES = (timeouts, limits, versions, resources, jvm, switches, identity, secrets, invariants, general)
 
 RULES: Mapping[str, Rule] = {rule.id: rule for family in FAMILIES for rule in family.RULES}
+"""The rules for what stands in files; those for running servers are read when there is one to judge."""
+
+
+def every_rule() -> Mapping[str, Rule]:
+    """Return the built-in rules, those for running servers included."""
+    from driftcheck.catalogue import live
+
+    return {**RULES, **live.RULES}
+
 
 _VARIABLE = Pattern(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 
@@ -51,15 +60,18 @@ class _Met(NamedTuple):
 class Catalogue:
     """Rules with an index by their words; `extra` ones win over built-in ones of the same reach.
 
+    `live` adds the rules for running servers.
+
     `wrong` are the values, in lower case, that some rule calls wrong in the reference. `must_differ` says whether some
     key's values must differ. `defaulted` are the words that end the names of which a product's default is known.
     """
 
-    def __init__(self, extra: Iterable[Rule] = ()) -> None:
+    def __init__(self, extra: Iterable[Rule] = (), *, live: bool = False) -> None:
+        built_in = every_rule() if live else RULES
         added = {rule.id: rule for rule in extra}
         self._own = frozenset(added)
-        first = {name: rule for name, rule in added.items() if name not in RULES or rule.match != RULES[name].match}
-        self.rules: Mapping[str, Rule] = {**first, **{k: added.get(k, rule) for k, rule in RULES.items()}}
+        first = {k: rule for k, rule in added.items() if k not in built_in or rule.match != built_in[k].match}
+        self.rules: Mapping[str, Rule] = {**first, **{k: added.get(k, rule) for k, rule in built_in.items()}}
         self._exact: defaultdict[str, list[Rule]] = defaultdict(list)
         self._suffix: defaultdict[str, list[Rule]] = defaultdict(list)
         self._word: defaultdict[str, list[Rule]] = defaultdict(list)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from driftcheck import formats
-from driftcheck.catalogue import RULES
+from driftcheck.catalogue import RULES, every_rule
 from driftcheck.catalogue.rule import BY_VALUE, Match, Relation, Rule, Steps
 from driftcheck.errors import ConfigError, did_you_mean
 from driftcheck.formats import Leaf, Node
@@ -84,7 +84,7 @@ class _Reader:
         if not _ID.fullmatch(identifier):
             raise self.wrong("id", "has an `id` that is no name", "write `id: family.what`, for instance")
         self.name = f"rule `{identifier}`"
-        built_in = RULES.get(identifier)
+        built_in = RULES.get(identifier) or every_rule().get(identifier)
         base = self.new(identifier) if built_in is None else built_in
         if built_in is not None and built_in.match == BY_VALUE:
             for field in ("match", "kind"):
@@ -107,7 +107,7 @@ class _Reader:
     def new(self, identifier: str) -> Rule:
         """Return what a rule of the team's own starts from; the fields it must have are there."""
         if "match" not in self.fields:
-            meant = did_you_mean(identifier, RULES)
+            meant = did_you_mean(identifier, every_rule())
             hint = meant if meant.startswith("did") else "say which keys: `match: {exact: [KEY]}`"
             raise self.wrong("id", "has no `match`", hint)
         if "rationale" not in self.fields:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from driftcheck.catalogue import RULES, Catalogue
+from driftcheck.catalogue import Catalogue, every_rule
 from driftcheck.catalogue.custom import custom_rules
 from driftcheck.catalogue.rule import Rule
 from driftcheck.cli.session import Session
@@ -44,12 +44,12 @@ def rules_in_force(session: Session) -> Mapping[str, Rule]:
     except DriftcheckError:
         if session.config:
             raise
-        return RULES  # a rule can be read about anywhere
-    return Catalogue(custom_rules(config.rules, config.path, COLLECTORS)).rules
+        return every_rule()  # a rule can be read about anywhere
+    return Catalogue(custom_rules(config.rules, config.path, COLLECTORS), live=True).rules
 
 
 def complete_rules() -> list[tuple[str, str]]:
-    return [(rule.id, rule.summary) for rule in RULES.values()]
+    return [(rule.id, rule.summary) for rule in every_rule().values()]
 
 
 FailOn = Annotated[

@@ -1,16 +1,47 @@
-"""Collectors: each module reads one kind of source. To add one: write the module, add its import and line here."""
+"""Collectors: each module reads one kind of source. To add one: write the module, add its name here.
+
+A module is imported when a source of its kind is asked for: what reads servers costs nothing where only files are read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-from driftcheck.collectors import dotenv, environment, helm, lockfile, terraform
-from driftcheck.collectors.base import Collector
+from driftcheck.collectors.base import Collector, Finder
 
-COLLECTORS: Mapping[str, Collector] = {
-    "dotenv": dotenv,
-    "environment": environment,
-    "helm": helm,
-    "lockfile": lockfile,
-    "terraform": terraform,
-}
+if TYPE_CHECKING:
+    from driftcheck.collectors import dotenv, environment, helm, lockfile, terraform
+
+    _keep_to_the_protocol: tuple[Collector, ...] = (environment,)
+    _can_find: tuple[Finder, ...] = (dotenv, helm, lockfile, terraform)
+
+Module = TypeVar("Module", bound=Collector)
+
+
+class _Modules(Mapping[str, Module], Generic[Module]):
+    """Modules of this package, by the kind of source that they read."""
+
+    def __init__(self, *kinds: str) -> None:
+        self._kinds = dict.fromkeys(kinds)
+
+    def __getitem__(self, kind: str) -> Module:
+        if kind not in self._kinds:
+            raise KeyError(kind)
+        return cast(Module, import_module(f"driftcheck.collectors.{kind}"))
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._kinds
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+
+FINDERS: Mapping[str, Finder] = _Modules("dotenv", "helm", "lockfile", "terraform")
+"""The kinds whose files `driftcheck compare` recognises by themselves."""
+
+COLLECTORS: Mapping[str, Collector] = _Modules("dotenv", "environment", "helm", "lockfile", "terraform")

@@ -12,8 +12,9 @@ from driftcheck.model import Collected, Reading
 class Option(NamedTuple):
     """An option of a source: what it means, and its shape.
 
-    Shapes: `path` (one or a list; collectors always get a list of absolute paths), `text`, `texts` (a list),
-    `mapping`, `flag`. Path patterns (`*`) are expanded by the collector, not before it.
+    Shapes: `path` (one or a list; collectors always get a list of absolute paths), `text`, `texts` (a list), `mapping`,
+    `flag`, `duration` (a float, in seconds), `dsn` (text that holds no literal password) and `credential` (a
+    `credentials.Credential`). Path patterns (`*`) are expanded by the collector, not before it.
     """
 
     shape: str
@@ -30,6 +31,8 @@ class Collector(Protocol):
     NEEDS_NETWORK: bool
     KEYS_NAME_SETTINGS: bool
     """Whether the words of a key say what its value is; the name of a package in a lock file says nothing of it."""
+    OF_SERVERS: bool
+    """Whether it tells what servers are set to: their settings have rules of their own."""
     OPTIONS: Mapping[str, Option]
     EXAMPLE: str
 
@@ -37,12 +40,32 @@ class Collector(Protocol):
         """Read one source in one environment; raise CollectError if it cannot be read at all."""
         ...
 
+
+class Finder(Collector, Protocol):
+    """A collector that knows its files by their names."""
+
     def discover(self, names: list[str]) -> Mapping[str, Mapping[str, object]]:
         """Recognise what this collector reads among file names relative to one folder (with `/`, sorted).
 
         Returns source name -> options, paths relative to that folder. Two folders with the same source name are paired.
         """
         ...
+
+
+TIMEOUT = Option("duration", "how long the whole reading may take: 60s unless told")
+VIA = Option(
+    "texts", "the words of a command that runs another beside the server, as [kubectl, exec, -i, deploy/db, --]"
+)
+ANSWER = Option("path", "the answer of a probe that somebody ran by hand; see `driftcheck probe print`")
+LONGEST = 60.0
+"""Seconds that a reading over the network may take where `timeout` does not say."""
+
+
+def deadline(reading: Reading) -> float:
+    """Return how many seconds a reading over the network may take in all."""
+    seconds = reading.options.get("timeout", LONGEST)
+    assert isinstance(seconds, float)
+    return seconds
 
 
 def relative(path: str, root: str) -> str:

@@ -18,6 +18,7 @@ from driftcheck.values.names import TIERS
 
 NEEDS_NETWORK = False
 KEYS_NAME_SETTINGS = True
+OF_SERVERS = False
 OPTIONS: Mapping[str, Option] = {
     "path": Option("path", "env files; a later one overrides an earlier one", required=True),
     "dialect": Option("text", "`dotenv` or `shell`; by default a file that ends in .sh is shell"),

@@ -11,6 +11,7 @@ from driftcheck.model import Collected, Entry, Location, Reading, quoted
 
 NEEDS_NETWORK = False
 KEYS_NAME_SETTINGS = True
+OF_SERVERS = False
 OPTIONS: Mapping[str, Option] = {
     "names": Option("texts", "variables to read; one that is not set is missing"),
     "prefix": Option("texts", "read all variables that begin so; if it is one, the key goes without it"),
@@ -38,11 +39,6 @@ def collect(reading: Reading) -> Collected:
                 found[name.removeprefix(prefix) if len(prefixes) == 1 else name] = os.environ[name]
     place = Location("environment")
     return Collected([Entry((quoted(name),), _text(value), place) for name, value in found.items()], [], [])
-
-
-def discover(names: list[str]) -> Mapping[str, Mapping[str, object]]:
-    """Recognise nothing: no file says which variables matter."""
-    return {}
 
 
 def _texts(option: object) -> list[str]:

@@ -59,6 +59,8 @@ def render(report: Report, *, show_all: bool, width: int, color: bool) -> str:
     order = {name: n for n, name in enumerate(report.environments)}
     failures = sorted(report.failures, key=lambda f: (f.source, order.get(f.environment, -1), f.reason))
     lines.append(_lines("failures", map(dumps, map(_failure, failures))))
+    if report.hidden:
+        lines.append(_lines("not_visible", map(dumps, map(_failure, report.hidden))))
     return "{" + ",\n ".join(lines) + "}\n"
 
 

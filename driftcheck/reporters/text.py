@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby, zip_longest
 from typing import NamedTuple
 
-from driftcheck.model import Confidence, Finding, Kind, Path, Report, Severity, Side, State, Verdict, key_of
+from driftcheck.model import Confidence, Failure, Finding, Kind, Path, Report, Severity, Side, State, Verdict, key_of
 from driftcheck.reporters.base import counted, escaped, ordered, plural, row, shorten, shown, suppressed, totals
 
 MACHINE = False
@@ -349,10 +349,15 @@ def _listed(title: str, texts: Texts, between: str, width: int) -> Iterator[Line
 
 
 def _not_read(report: Report, width: int) -> Iterator[Line]:
-    if not report.failures:
+    yield from _unseen("NOT READ", "incomplete", report.failures, width)
+    yield from _unseen("NOT VISIBLE", "faint", report.hidden, width)
+
+
+def _unseen(title: str, style: str, failures: Sequence[Failure], width: int) -> Iterator[Line]:
+    if not failures:
         return
-    yield [(f"NOT READ ({len(report.failures)})", "incomplete")]
-    for failure in report.failures:
+    yield [(f"{title} ({len(failures)})", style)]
+    for failure in failures:
         place = f"{failure.location}: " if failure.location else ""
         yield from _wrapped(f"{failure.source} in {failure.environment}: {place}{failure.reason}", width, GAP)
         yield from _wrapped(failure.hint, width, "    ", "hint: ")

@@ -18,6 +18,7 @@ from driftcheck.rules import (
     follows,
     invariants,
     near_miss,
+    noise,
     presence,
     secret,
     sharing,
@@ -98,8 +99,8 @@ def judge_all(pairs: list[Pair], context: Context, *, absence_is_known: bool) ->
 
     Where a part of the source could not be read, what one side lacks is not judged: the part may hold it.
     """
+    pairs, judged = noise.settle(pairs, context)
     unmatched = [pair for pair in pairs if pair.kind in (Kind.MISSING, Kind.UNEXPECTED)]
-    judged: list[tuple[Pair, Judgement]] = []
     settled: set[int] = {id(pair) for pair in unmatched} if not absence_is_known else set()
     if absence_is_known:
         for reference, target, judgement in near_miss.pairs(unmatched, context):

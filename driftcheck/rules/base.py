@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from driftcheck.catalogue import Catalogue
 from driftcheck.catalogue.rule import Rule
-from driftcheck.model import Confidence, Environment, Expression, Pair, Secret, Severity, Value
+from driftcheck.model import NO_NOTES, Confidence, Environment, Expression, Note, Pair, Path, Secret, Severity, Value
 from driftcheck.values import boolean, names
 
 
 class Context(NamedTuple):
     """Between which two environments a pair is judged, and by which rules.
 
-    `fallback` names the one whose value nobody wrote: what it does by default.
+    `fallback` names the one whose value nobody wrote: what it does by default. The notes are what probes know of the
+    settings of running servers, by path.
     """
 
     target: Environment
     reference: Environment
     catalogue: Catalogue
     fallback: str = ""
+    target_notes: Mapping[Path, Note] = NO_NOTES
+    reference_notes: Mapping[Path, Note] = NO_NOTES
 
     @property
     def target_tokens(self) -> tuple[str, ...]:

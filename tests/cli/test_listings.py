@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from driftcheck.catalogue import RULES
+from driftcheck.catalogue import every_rule
 from driftcheck.collectors import COLLECTORS
 from driftcheck.config import load
 
 Driftcheck = Callable[..., Any]
+RULES = every_rule()
 
 OWN_RULE = """\
 rules:

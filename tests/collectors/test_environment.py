@@ -58,7 +58,3 @@ def test_everything_is_never_read(options: dict[str, object]) -> None:
 def test_bytes_that_are_no_utf_8_do_not_break_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NAME", os.fsdecode(b"caf\xe9"))
     assert collect(names=["NAME"]) == [entry("NAME", "caf\ufffd")]
-
-
-def test_no_file_is_recognised() -> None:
-    assert environment.discover([".env", "environment"]) == {}

@@ -18,6 +18,7 @@ from driftcheck.values import names as environments
 
 NEEDS_NETWORK = False
 KEYS_NAME_SETTINGS = True
+OF_SERVERS = False
 
 OPTIONS: Mapping[str, Option] = {
     "chart": Option("path", "the chart's folder, with Chart.yaml, values.yaml and charts/, or a packaged chart (.tgz)"),

@@ -25,6 +25,7 @@ from driftcheck.model import Collected, Entry, Failure, Location, Reading, Value
 
 NEEDS_NETWORK = False
 KEYS_NAME_SETTINGS = False
+OF_SERVERS = False
 
 OPTIONS: Mapping[str, Option] = {
     "path": Option("path", "the lockfile; a list where there are several, or manifests beside them", required=True),

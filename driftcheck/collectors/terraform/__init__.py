@@ -17,6 +17,7 @@ from driftcheck.model import Collected, Reading
 
 NEEDS_NETWORK = False
 KEYS_NAME_SETTINGS = True
+OF_SERVERS = False
 OPTIONS: Mapping[str, Option] = {
     "path": Option(
         "path", "directories, or .tf, .tf.json, .hcl and .terraform.lock.hcl files; a directory is a module"

@@ -1,0 +1,89 @@
+"""Run somebody else's program with text on its standard input: how a probe reaches a pod, a host or a container."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from driftcheck.errors import CollectError
+from driftcheck.redact import scrub
+
+LARGEST_ANSWER = 256 * 1024 * 1024
+"""Bytes. Five thousand tables answer with 25 MB; a program that never stops printing has to be stopped."""
+
+_SHOWN = 300
+"""Characters of what a failed program said that an error repeats."""
+
+
+def run(
+    argv: Sequence[str], text: str = "", *, what: str, seconds: float, environment: Mapping[str, str] | None = None
+) -> str:
+    """Return what a program prints when `text` is its input; `environment` is added to this process's own.
+
+    The program leads a process group of its own, which is killed when `seconds` have passed. Raises CollectError,
+    beginning with `what`, if the program is not there, fails, says more than `LARGEST_ANSWER`, or takes too long; what
+    it complained of is repeated without credentials.
+    """
+    import signal
+    import subprocess
+    from threading import Thread, Timer
+
+    try:
+        process = subprocess.Popen(  # noqa: S603 (the words are the user's own)
+            list(argv),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **environment} if environment else None,
+            start_new_session=True,
+        )
+    except OSError as error:
+        hint = "install it, or correct the command"
+        raise CollectError(f"{what}: `{argv[0]}` cannot be run: {error.strerror}", hint=hint) from None
+    stdin, stdout, stderr = process.stdin, process.stdout, process.stderr
+    assert stdin is not None
+    assert stdout is not None
+    assert stderr is not None
+    ended: list[str] = []
+
+    def kill(reason: str) -> None:
+        ended.append(reason)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+    def feed() -> None:
+        with suppress(BrokenPipeError), stdin:  # it may have read enough before the end
+            stdin.write(text.encode())
+
+    complaint = bytearray()
+
+    def listen() -> None:
+        with stderr:
+            while chunk := os.read(stderr.fileno(), 1 << 16):
+                complaint.extend(chunk[: (1 << 16) - len(complaint)])
+
+    timer = Timer(seconds, kill, [f"no answer within {seconds:g} s"])
+    threads = [Thread(target=feed, daemon=True), Thread(target=listen, daemon=True)]
+    timer.daemon = True
+    for thread in (timer, *threads):
+        thread.start()
+    chunks, size = [], 0
+    with stdout:
+        while chunk := os.read(stdout.fileno(), 1 << 20):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > LARGEST_ANSWER:
+                kill(f"it answered with more than {LARGEST_ANSWER >> 20} MiB")
+                break
+    code = process.wait()
+    timer.cancel()
+    for thread in threads:
+        thread.join(1)
+    if ended:
+        raise CollectError(f"{what}: `{argv[0]}`: {ended[0]}", hint="see whether the same command answers by hand")
+    if code:
+        said = " ".join(scrub(complaint.decode(errors="replace")).split())[-_SHOWN:]
+        reason = f"{what}: `{argv[0]}` ended with {code}" + (f": {said}" if said else "")
+        raise CollectError(reason, hint="see what the same command says by hand")
+    return b"".join(chunks).decode(errors="replace")
