@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-from driftcheck.collectors.base import Collector, Finder
+from driftcheck.collectors.base import Collector, Database, Finder, Probe
 
 if TYPE_CHECKING:
     from driftcheck.collectors import dotenv, environment, helm, lockfile, terraform
@@ -45,3 +45,9 @@ FINDERS: Mapping[str, Finder] = _Modules("dotenv", "helm", "lockfile", "terrafor
 """The kinds whose files `driftcheck compare` recognises by themselves."""
 
 COLLECTORS: Mapping[str, Collector] = _Modules("dotenv", "environment", "helm", "lockfile", "terraform")
+
+PROBES: Mapping[str, Probe] = _Modules[Probe]()
+"""The kinds whose questions may be printed for somebody else to run: see `driftcheck probe`."""
+
+DATABASES: Mapping[str, Database] = _Modules[Database]()
+"""The probes that need a login: see `driftcheck probe grants`."""

@@ -52,6 +52,23 @@ class Finder(Collector, Protocol):
         ...
 
 
+class Probe(Collector, Protocol):
+    """A collector of servers whose questions are a text, which somebody else may run: it only reads.
+
+    Its `collect` takes what was answered under the option `answer`, a list of one absolute path.
+    """
+
+    def script(self, options: Mapping[str, object]) -> str:
+        """Return the text to run beside the server, a comment on top that says what it does and how to run it."""
+        ...
+
+
+class Database(Probe, Protocol):
+    """A probe that logs in: `GRANTS` sets up a role with the least privileges that it needs."""
+
+    GRANTS: str
+
+
 TIMEOUT = Option("duration", "how long the whole reading may take: 60s unless told")
 VIA = Option(
     "texts", "the words of a command that runs another beside the server, as [kubectl, exec, -i, deploy/db, --]"
