@@ -5,22 +5,25 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import pytest
+from rig import jvm as rig_jvm
 from rig import mysql as rig_mysql
+from rig import network, provision
 from rig import postgres as rig_postgres
-from rig import provision
 from rig import redis as rig_redis
+from rig import ssh as rig_ssh
 
 Server = TypeVar("Server")
 Settings = Mapping[str, str]
+NOTHING: Settings = {}
 
 # A test that asks for one of these runs in the worker of that name, so each kind is started once, not once a worker.
-KINDS = ("postgres", "mysql", "mariadb", "redis")
+KINDS = ("postgres", "mysql", "mariadb", "redis", "actuator")
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
@@ -66,19 +69,20 @@ def rig() -> Iterator[Rig]:
 
 
 @pytest.fixture(scope="session")
-def need(unavailable: Callable[[str], None]) -> Callable[[str, str], None]:
+def need(unavailable: Callable[[str], NoReturn]) -> Callable[[str, str], None]:
     """Return a function that skips, or fails in CI, unless the program or path is here."""
 
     def check(program: str | Path, install: str) -> None:
-        if shutil.which(program, path=provision.PATH) is None:
-            unavailable(f"{Path(program).name} is not here: {install}")
+        found = program.exists() if isinstance(program, Path) else shutil.which(program, path=provision.PATH)
+        if not found:
+            unavailable(f"{program} is not here: {install}")
 
     return check
 
 
 @pytest.fixture(scope="session")
 def postgres(rig: Rig, need: Callable[..., None]) -> Callable[..., rig_postgres.Postgres]:
-    def start(major: int = 17, *, settings: Settings = {}, name: str = "postgres") -> rig_postgres.Postgres:  # noqa: B006
+    def start(major: int = 17, *, settings: Settings = NOTHING, name: str = "postgres") -> rig_postgres.Postgres:
         need(provision.postgres_home(major) / "bin" / "postgres", rig_postgres.INSTALL)
         return rig.ask(rig_postgres.serve, rig.scratch, major, settings=settings, name=name)
 
@@ -87,7 +91,7 @@ def postgres(rig: Rig, need: Callable[..., None]) -> Callable[..., rig_postgres.
 
 @pytest.fixture(scope="session")
 def mysql(rig: Rig, need: Callable[..., None]) -> Callable[..., rig_mysql.MySql]:
-    def start(version: str = "8.0.31", *, settings: Settings = {}, name: str = "mysql") -> rig_mysql.MySql:  # noqa: B006
+    def start(version: str = "8.0.31", *, settings: Settings = NOTHING, name: str = "mysql") -> rig_mysql.MySql:
         need(provision.mysql_home(version) / "bin" / "mysqld", rig_mysql.INSTALL_MYSQL)
         return rig.ask(rig_mysql.serve_mysql, version, settings=settings, name=name)
 
@@ -96,7 +100,7 @@ def mysql(rig: Rig, need: Callable[..., None]) -> Callable[..., rig_mysql.MySql]
 
 @pytest.fixture(scope="session")
 def mariadb(rig: Rig, need: Callable[..., None]) -> Callable[..., rig_mysql.MySql]:
-    def start(settings: Settings = {}, *, name: str = "mariadb") -> rig_mysql.MySql:  # noqa: B006
+    def start(settings: Settings = NOTHING, *, name: str = "mariadb") -> rig_mysql.MySql:
         need("mariadbd", rig_mysql.INSTALL_MARIADB)
         return rig.ask(rig_mysql.serve_mariadb, rig.scratch, settings=settings, name=name)
 
@@ -105,8 +109,78 @@ def mariadb(rig: Rig, need: Callable[..., None]) -> Callable[..., rig_mysql.MySq
 
 @pytest.fixture(scope="session")
 def redis(rig: Rig, need: Callable[..., None]) -> Callable[..., rig_redis.Redis]:
-    def start(settings: Settings = {}, *, name: str = "redis") -> rig_redis.Redis:  # noqa: B006
+    def start(settings: Settings = NOTHING, *, name: str = "redis") -> rig_redis.Redis:
         need("redis-server", rig_redis.INSTALL)
         return rig.ask(rig_redis.serve, settings=settings, name=name)
 
     return start
+
+
+@pytest.fixture(scope="session")
+def jdk(unavailable: Callable[[str], NoReturn]) -> Callable[[int], Path]:
+    def find(major: int) -> Path:
+        return rig_jvm.jdk(major) or unavailable(f"JDK {major} is not here: install it, or set JAVA_HOME")
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def jvm(rig: Rig, jdk: Callable[[int], Path]) -> Callable[..., rig_jvm.Jvm]:
+    def start(
+        major: int = 17, options: Sequence[str] = (), *, env: Settings = NOTHING, name: str = "jvm"
+    ) -> rig_jvm.Jvm:
+        return rig.ask(rig_jvm.serve_jvm, jdk(major), tuple(options), settings=env, name=name)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def actuator(rig: Rig, jdk: Callable[[int], Path], need: Callable[..., None]) -> Callable[..., rig_jvm.Actuator]:
+    def start(
+        properties: Settings = NOTHING, *, options: Sequence[str] = (), major: int = 17, name: str = "actuator"
+    ) -> rig_jvm.Actuator:
+        need(provision.actuator_jar(), rig_jvm.INSTALL_APPLICATION)
+        return rig.ask(rig_jvm.serve_actuator, jdk(major), tuple(options), settings=properties, name=name)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def sshd(rig: Rig, need: Callable[..., None]) -> Callable[..., rig_ssh.Sshd]:
+    def start(settings: Settings = NOTHING, *, name: str = "sshd") -> rig_ssh.Sshd:
+        need("sshd", rig_ssh.INSTALL)
+        return rig.ask(rig_ssh.serve, settings=settings, name=name)
+
+    return start
+
+
+@pytest.fixture
+def endpoints() -> Iterator[contextlib.ExitStack]:
+    """Give what a test's own listeners hang on: unlike servers they are cheap, so each test has new ones."""
+    with contextlib.ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def http_server(endpoints: contextlib.ExitStack) -> Callable[..., network.HttpServer]:
+    return lambda routes: endpoints.enter_context(network.serve_http(routes))
+
+
+@pytest.fixture
+def tls_endpoint(
+    endpoints: contextlib.ExitStack, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., network.HttpServer]:
+    def start(**certificate: Any) -> network.HttpServer:
+        return endpoints.enter_context(network.serve_tls(tmp_path_factory.mktemp("tls"), **certificate))
+
+    return start
+
+
+@pytest.fixture
+def silent_server(endpoints: contextlib.ExitStack) -> Callable[[], int]:
+    return lambda: endpoints.enter_context(network.silent())
+
+
+@pytest.fixture
+def closed_port(endpoints: contextlib.ExitStack) -> Callable[[], int]:
+    return lambda: endpoints.enter_context(network.closed())

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 INSTALL_MARIADB = "install mariadb-server-core and mariadb-client-core"
 INSTALL_MYSQL = "run `make servers`, which brings MySQL by Maven on x86-64 Linux; it needs libaio1"
-UNSAFE_AND_QUICK = {"innodb_flush_log_at_trx_commit": "0", "innodb_log_file_size": "16M"}
+UNSAFE_AND_QUICK = {"innodb_flush_log_at_trx_commit": "0"}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,130 @@
+"""What else answers, or does not, on a port: HTTP, TLS, silence, refusal."""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import json
+import socket
+import ssl
+import threading
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import trustme
+
+from rig.process import LOOPBACK
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a route says when a bare body with status 200 does not do."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class HttpServer:
+    port: int
+    requests: list[tuple[str, Mapping[str, str]]]  # path with query, and headers, of each request in its turn
+    ca: Path | None = None  # the certificate to trust, where it speaks TLS
+
+    @property
+    def url(self) -> str:
+        return f"http{'s' if self.ca else ''}://{LOOPBACK}:{self.port}"
+
+
+@contextlib.contextmanager
+def serve_http(
+    routes: Mapping[str, Answer | str | Any], context: ssl.SSLContext | None = None, ca: Path | None = None
+) -> Iterator[HttpServer]:
+    """Answer each path of *routes* with its Answer, its text or its value as JSON; all else with 404."""
+    requests: list[tuple[str, Mapping[str, str]]] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            requests.append((self.path, dict(self.headers)))
+            answer = _answer(routes.get(self.path, Answer(status=404)))
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    class Server(http.server.ThreadingHTTPServer):
+        def finish_request(self, request: Any, client_address: Any) -> None:
+            with context.wrap_socket(request, server_side=True) if context else request as connection:
+                super().finish_request(connection, client_address)
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            pass  # a client that went away, or a handshake that was refused
+
+    with Server((LOOPBACK, 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield HttpServer(server.server_port, requests, ca)
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _answer(value: Answer | str | Any) -> Answer:
+    if isinstance(value, Answer):
+        return value
+    if isinstance(value, str):
+        return Answer(value.encode(), headers={"Content-Type": "text/plain; charset=utf-8"})
+    return Answer(json.dumps(value).encode(), headers={"Content-Type": "application/json"})
+
+
+@contextlib.contextmanager
+def serve_tls(
+    directory: Path,
+    *,
+    routes: Mapping[str, Any] | None = None,
+    days: float = 90,
+    floor: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
+    ceiling: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
+    names: tuple[str, ...] = ("localhost", LOOPBACK),
+    issuer: str = "Rig Test Authority",
+) -> Iterator[HttpServer]:
+    """Speak TLS with a certificate for *names* that ends in *days*, which may lie in the past."""
+    authority = trustme.CA(organization_name=issuer)
+    now = datetime.now(UTC)
+    leaf = authority.issue_cert(*names, not_before=now - timedelta(days=3650), not_after=now + timedelta(days=days))
+    ca = directory / "ca.pem"
+    authority.cert_pem.write_to_path(ca)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    leaf.configure_cert(context)
+    if floor < ssl.TLSVersion.TLSv1_2:
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")  # OpenSSL 3 speaks the old protocols at this level alone
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # to offer them is the point
+        context.minimum_version, context.maximum_version = floor, ceiling
+    with serve_http(routes or {}, context, ca) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def silent() -> Iterator[int]:
+    """Give a port where the kernel takes connections and nobody ever speaks."""
+    with socket.create_server((LOOPBACK, 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+@contextlib.contextmanager
+def closed() -> Iterator[int]:
+    """Give a port that refuses, and that nobody else gets meanwhile."""
+    with socket.socket() as holder:
+        holder.bind((LOOPBACK, 0))
+        yield holder.getsockname()[1]
