@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from driftcheck.errors import CollectError
@@ -226,7 +227,7 @@ def _without_common_items(
         for side, own, known in zip(plain, left, numbers, strict=True):
             for index, item in enumerate(own):
                 number = known.setdefault(index, len(known) if side is plain[0] else len(left[0]) + index)
-                side.update(((*prefix, f"[{number}]", *rest), value) for rest, value in item)
+                side.update(((*prefix, f"[{number}]", *rest), value) for rest, value in sorted(item, key=itemgetter(0)))
     return plain[0], plain[1]
 
 

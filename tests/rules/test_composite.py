@@ -155,6 +155,13 @@ def test_items_in_another_order_are_a_note(compare: Compare) -> None:
     assert said == ("format.spelling", "info", "the same items in another order")
 
 
+def test_the_parts_of_an_item_are_told_in_the_same_order_in_every_run(compare: Compare) -> None:
+    sides = [[{f"field{n}": value for n in range(5)}, {"other": value}] for value in ("x", "y")]
+    message = compare(*({"BOARD": json.dumps(side)} for side in sides)).only[2]
+    assert message.count("; [0].field") == 4
+    assert message.split("; ") == sorted(message.split("; "), key=lambda part: (not part.startswith("["), part))
+
+
 def test_items_with_a_name_are_paired_by_it(compare: Compare) -> None:
     sides = [[{"name": "a", "timeout": "30s"}, {"name": "b", "timeout": s}] for s in ("30s", "5s")]
     rule, _, message = compare({"ROUTES": json.dumps(sides[0])}, {"ROUTES": json.dumps(sides[1][::-1])}).only
