@@ -100,7 +100,8 @@ def judge_all(pairs: list[Pair], context: Context, *, absence_is_known: bool) ->
     Where a part of the source could not be read, what one side lacks is not judged: the part may hold it.
     """
     pairs, judged = noise.settle(pairs, context)
-    unmatched = [pair for pair in pairs if pair.kind in (Kind.MISSING, Kind.UNEXPECTED)]
+    differing = [pair for pair in pairs if pair.kind is not Kind.SAME]
+    unmatched = [pair for pair in differing if pair.kind is not Kind.CHANGED]
     settled: set[int] = {id(pair) for pair in unmatched} if not absence_is_known else set()
     if absence_is_known:
         for reference, target, judgement in near_miss.pairs(unmatched, context):
@@ -113,14 +114,14 @@ def judge_all(pairs: list[Pair], context: Context, *, absence_is_known: bool) ->
             settled.add(id(pair))
             judged.append((pair, judgement))
     for pair in pairs:
-        if id(pair) not in settled:
+        if id(pair) not in settled and (pair.kind is not Kind.SAME or _may_object(pair, context)):
             judgement_or_none = judge(pair, context)
             if judgement_or_none is not None:
                 judged.append((pair, judgement_or_none))
     judged = subtrees.gather(follows.settle(judged), pairs, context)
     if absence_is_known:
         judged = spelling.judge(judged, pairs, context)
-    judged = _overruled(judged, [*siblings.judge(pairs, context), *sharing.state(pairs, context)])
+    judged = _overruled(judged, [*siblings.judge(pairs, differing, context), *sharing.state(pairs, context)])
     return [(pair, demands.decreed(judgement)) for pair, judgement in [*judged, *invariants.judge(pairs, context)]]
 
 
@@ -148,6 +149,18 @@ def fitting(pair: Pair, context: Context) -> list[Rule]:
     return [rule for rule in context.catalogue.candidates(pair.path, pair.collector) if rule.kind in KINDS]
 
 
+def _may_object(pair: Pair, context: Context) -> bool:
+    """Whether a rule may object to an equal pair: every one is asked, and hardly any is worth choosing a rule for."""
+    value = pair.reference.value
+    if type(value) in PLAIN:
+        return (
+            context.catalogue.must_differ
+            or str(value).lower() in context.catalogue.wrong
+            or (type(value) is str and sharing.may_judge(pair.path, value))
+        )
+    return context.catalogue.must_differ or isinstance(value, Secret)
+
+
 def _equal(pair: Pair, context: Context) -> Judgement | None:
     value = pair.reference.value
     if context.catalogue.must_differ:
@@ -157,7 +170,7 @@ def _equal(pair: Pair, context: Context) -> Judgement | None:
     if isinstance(value, Secret):
         return secret.judge(pair, context) or sharing.judge(pair, context)
     if type(value) is str:
-        shared = sharing.judge(pair, context) if len(value) > 3 else None
+        shared = sharing.judge(pair, context)
         if shared is not None:
             return shared
     if str(value).lower() in context.catalogue.wrong:

@@ -14,7 +14,8 @@ _STORE = Pattern(
     r"(?:jdbc:)?(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|sqlserver|oracle|cassandra|clickhouse)[:+]"
 )
 _INTERNAL = Pattern(r"\.(?:svc|local|internal|localhost|lan|cluster|test|example)(?:\.|$)|^\d+(?:\.\d+){3}$")
-_IDENTIFIER = Pattern(r"[\w.:/-]{4,}$")
+_SHORTEST = 4
+_IDENTIFIER = Pattern(rf"[\w.:/-]{{{_SHORTEST},}}$")
 _NAMED = frozenset(("bucket", "queue", "topic", "table", "index"))
 _BROKERS = frozenset(("kafka", "consumer"))
 _SIGN_ON = frozenset(("oauth", "oauth2", "oidc", "okta", "auth0", "sso", "keycloak", "cognito", "authenticator"))
@@ -45,9 +46,14 @@ def judge(pair: Pair, context: Context) -> Judgement | None:
     return None
 
 
+def may_judge(path: Path, text: str) -> bool:
+    """Whether it is worth to judge an equal pair whose value is a text: told by its shape and the key's last word."""
+    return len(text) >= _SHORTEST and (":" in text or _may_name(path[-1]))
+
+
 def state(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement]]:
     """Yield the key of a Terraform state that both environments keep in one place: an apply of one undoes the other."""
-    backend = [pair for pair in pairs if pair.path[:2] == ("terraform", "backend")]
+    backend = [pair for pair in pairs if pair.path[0] == "terraform" and pair.path[1:2] == ("backend",)]
     if not backend or any(pair.kind is not Kind.SAME for pair in backend):
         return
     for pair in backend:

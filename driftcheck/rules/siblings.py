@@ -21,13 +21,18 @@ _THIRD = {
 }
 
 
-def judge(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement]]:
-    """Yield the pairs whose value in one environment belongs to another, by what most of their siblings say."""
-    yield from _accounts(pairs, context)
-    yield from _third(pairs, context)
+def judge(pairs: list[Pair], differing: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement]]:
+    """Yield the pairs whose value in one environment belongs to another, by what most of their siblings say.
+
+    `differing` are those of the pairs that are not equal: without an odd one among them nothing is odd.
+    """
+    yield from _accounts(pairs, differing, context)
+    yield from _third(pairs, differing, context)
 
 
-def _accounts(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement]]:
+def _accounts(pairs: list[Pair], differing: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement]]:
+    if not any(_addressed(pair.reference) or _addressed(pair.target) for pair in differing):
+        return
     found = [
         (pair, _account(pair.target), _account(pair.reference))
         for pair in pairs
@@ -77,24 +82,35 @@ def _most(counted: Counter[str]) -> str:
     return value if count >= LEAST and 2 * count > counted.total() else ""
 
 
-def _third(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement]]:
+def _third(pairs: list[Pair], differing: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement]]:
     third = _THIRD.get(context.target.tier, ())
     own = names.own_names(context.target.name, context.target.tier)
-    if not third:
-        return
-    addresses = [
-        (pair, text) for pair in pairs if pair.kind is not Kind.MISSING and "." in (text := _text(pair.target))
+    odd = [
+        (pair, text)
+        for pair, text in _addresses(differing)
+        # Where both say it, it is the thing's own name.
+        if names.mentions(text, third)
+        and not names.mentions(text, own)
+        and not names.mentions(_text(pair.reference), third)
     ]
-    abroad = [(pair, text) for pair, text in addresses if names.mentions(text, third) and not names.mentions(text, own)]
-    at_home = sum(names.mentions(text, own) for _, text in addresses) if abroad else 0
-    if at_home < LEAST or at_home < 4 * len(abroad):
+    if not odd:
+        return
+    addresses = [text for _, text in _addresses(pairs)]
+    at_home = sum(names.mentions(text, own) for text in addresses)
+    abroad = sum(names.mentions(text, third) and not names.mentions(text, own) for text in addresses)
+    if at_home < LEAST or at_home < 4 * abroad:
         return
     rule = context.catalogue.rules["wiring.third"]
-    for pair, text in abroad:
-        if names.mentions(_text(pair.reference), third):
-            continue  # both say it: it is the thing's own name
+    for pair, text in odd:
         message = f"names development where {at_home} siblings name {context.target.name}: {show(text)}"
         yield pair, Judgement(rule, Severity.MEDIUM, message)
+
+
+def _addresses(pairs: list[Pair]) -> Iterator[tuple[Pair, str]]:
+    """Yield the pairs whose target may name a host, with what it says."""
+    for pair in pairs:
+        if pair.kind is not Kind.MISSING and "." in (text := _text(pair.target)):
+            yield pair, text
 
 
 def _text(side: Side) -> str:

@@ -56,20 +56,22 @@ def _collections(pairs: list[Pair]) -> set[Path]:
     members: defaultdict[Path, dict[Kind, defaultdict[str, set[str]]]] = defaultdict(
         lambda: {kind: defaultdict(set) for kind in ABSENT}
     )
-    common: set[Path] = set()
     for pair in pairs:
-        for n in range(1, len(pair.path) - 1):
-            if pair.kind in ABSENT:
+        if pair.kind in ABSENT:
+            for n in range(1, len(pair.path) - 1):
                 members[pair.path[:n]][pair.kind][pair.path[n]].add(pair.path[n + 1])
-            else:
-                common.add(pair.path[:n])
-    return {
+    found = {
         branch
         for branch, sides in members.items()
-        if branch not in common
-        and all(sides.values())
-        and _alike([*sides[ABSENT[0]].values()], [*sides[ABSENT[1]].values()])
+        if all(sides.values()) and _alike([*sides[ABSENT[0]].values()], [*sides[ABSENT[1]].values()])
     }
+    lengths = {len(branch) for branch in found}
+    common = (
+        {pair.path[:n] for pair in pairs if pair.kind not in ABSENT for n in lengths if n < len(pair.path) - 1}
+        if found
+        else set()
+    )
+    return found - common
 
 
 def _alike(some: list[set[str]], others: list[set[str]]) -> bool:

@@ -30,6 +30,8 @@ def judge(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement
     settings = Settings(pairs, INPUTS)
     yield from collector.judge(settings, context)
     for invariant in INVARIANTS:
+        if any(name not in settings for name in invariant.needs):
+            continue
         for owner in settings.owners(invariant.takes if invariant.least else invariant.needs[:1]):
             found = {name: settings.of(name, owner) for name in (*invariant.needs, *invariant.takes)}
             known = {name: setting for name, setting in found.items() if setting is not None}

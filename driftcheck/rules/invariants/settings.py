@@ -89,65 +89,89 @@ _LEAST_CPU_UNITS = 128
 _SLEEP = Pattern(r"(?:^|[\s;&|'\"])sleep[\s'\",]+(\d+(?:\.\d+)?)\b")
 
 
-_Patterns = Mapping[str, list[Input]]
-"""Inputs by the joined words of their suffixes."""
+class _Found(NamedTuple):
+    """Where an input was found: the pair, the part of it that is the input, and the words before those that say so."""
+
+    whole: Pair
+    pair: Pair
+    wanted: Input
+    start: int
 
 
 class Settings:
-    """The inputs that the pairs of one source hold, indexed by name and owner."""
+    """The inputs that the pairs of one source hold, by name; whose they are is asked of those that matter alone."""
 
     def __init__(self, pairs: Iterable[Pair], inputs: Iterable[Input]) -> None:
-        patterns: defaultdict[str, list[Input]] = defaultdict(list)
+        self._patterns: defaultdict[str, list[Input]] = defaultdict(list)
         for wanted in inputs:
             for suffix in wanted.suffix:
-                patterns["".join(suffix.split())].append(wanted)
+                self._patterns["".join(suffix.split())].append(wanted)
         ends = frozenset(suffix.split()[-1] for wanted in inputs for suffix in wanted.suffix)
-        self._found: defaultdict[tuple[str, Owner], list[tuple[Pair, Pair, Input]]] = defaultdict(list)
-        self._owners: defaultdict[str, dict[Owner, None]] = defaultdict(dict)
+        self._known: dict[tuple[str, ...], list[tuple[int, list[Input]]]] = {}
+        self._found: defaultdict[str, list[_Found]] = defaultdict(list)
+        self._by_owner: dict[str, Mapping[Owner, list[_Found]]] = {}
         for pair in pairs:
             if _last_word(pair.path) in ends:
-                self._add(pair, pair, patterns)
-            if _holds_parts(pair.target.value) or (pair.kind is not Kind.SAME and _holds_parts(pair.reference.value)):
+                self._add(pair, pair)
+            if _holds_parts(pair.reference) or (pair.kind is not Kind.SAME and _holds_parts(pair.target)):
                 for part in composite.parts(pair):
                     if _last_word(part.path) in ends:
-                        self._add(pair, part, patterns)
+                        self._add(pair, part)
 
-    def _add(self, whole: Pair, pair: Pair, patterns: _Patterns) -> None:
-        found = _words(pair.path)
-        words = [word.text for word in found]
-        for start in range(max(0, len(words) - _LONGEST), len(words)):
-            known = patterns.get("".join(words[start:]))
-            if known is None:
-                continue
-            held = set(words)
+    def _add(self, whole: Pair, pair: Pair) -> None:
+        words: tuple[str, ...] = ()
+        for segment in _named(pair.path):
+            words += _texts_of(segment)
+        ending = words[-_LONGEST:]
+        known = self._known.get(ending)
+        if known is None:
+            known = self._known[ending] = self._fitting(ending)
+        for length, inputs in known:
             matching = [
                 wanted
-                for wanted in known
-                if (not wanted.within or not held.isdisjoint(wanted.within)) and held.isdisjoint(wanted.without)
+                for wanted in inputs
+                if (not wanted.within or any(word in wanted.within for word in words))
+                and not (wanted.without and any(word in wanted.without for word in words))
             ]
             for wanted in matching:
-                owner = _owner(pair.path, found[:start], wanted)
-                self._found[wanted.name, owner].append((whole, pair, wanted))
-                self._owners[wanted.name][owner] = None
+                self._found[wanted.name].append(_Found(whole, pair, wanted, len(words) - length))
             if matching:
                 return
 
+    def _fitting(self, ending: tuple[str, ...]) -> list[tuple[int, list[Input]]]:
+        """Return how many words of a key's ending an input is known by, and the inputs, the longest first."""
+        starts = range(len(ending))
+        joined = ["".join(ending[start:]) for start in starts]
+        return [(len(ending) - n, self._patterns[joined[n]]) for n in starts if joined[n] in self._patterns]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._found
+
+    def _owned(self, name: str) -> Mapping[Owner, list[_Found]]:
+        if name not in self._by_owner:
+            owned: defaultdict[Owner, list[_Found]] = defaultdict(list)
+            for found in self._found.get(name, ()):
+                owned[_owner(found)].append(found)
+            self._by_owner[name] = owned
+        return self._by_owner[name]
+
     def owners(self, names_: Iterable[str]) -> list[Owner]:
         """Return the owners of any of these inputs, the narrowest of a workload alone where there are several."""
-        found = dict.fromkeys(owner for name in names_ for owner in self._owners.get(name, ()))
+        found = dict.fromkeys(owner for name in names_ for owner in self._owned(name))
         with_containers = {owner.workload for owner in found if owner.container}
         return [owner for owner in found if owner.container or owner.workload not in with_containers]
 
     def of(self, name: str, owner: Owner) -> Setting | None:
         """Return an owner's input; None where there is none, or several that do not say the same."""
-        found = self._found.get((name, owner))
+        owned = self._owned(name)
+        found = owned.get(owner)
         if found is None and owner.container:
-            found = self._found.get((name, Owner(owner.workload)))
+            found = owned.get(Owner(owner.workload))
         if found is None:
-            found = self._found.get((name, _ANYWHERE))
+            found = owned.get(_ANYWHERE)
         if found is None:
             return None
-        settings = [Setting(whole, _amounts(pair, wanted)) for whole, pair, wanted in found]
+        settings = [Setting(each.whole, _amounts(each.pair, each.wanted)) for each in found]
         return settings[0] if all(map(settings[0].says_the_same, settings[1:])) else None
 
 
@@ -155,17 +179,20 @@ _ANYWHERE = Owner(("*",))
 """The owner of what is one of its kind in the whole source."""
 
 
-def _holds_parts(value: Value) -> bool:
+def _holds_parts(side: Side) -> bool:
     """Whether a value may hold options or a configuration file; most are told from them at once."""
-    if value is None or (type(value) is str and value[:1] != "-" and len(value) < _SHORTEST_TEXT):
-        return False
-    if isinstance(value, Secret):
-        value = value.shown
+    value = side.entry.value if side.entry is not None else None
+    if type(value) is str:
+        return value[:1] == "-" or (len(value) >= _SHORTEST_TEXT and _is_text(value))
     if isinstance(value, tuple):
         return any(isinstance(word, str) and word[:1] == "-" for word in value)
-    if not isinstance(value, str):
-        return False
-    return value[:1] == "-" or ("\n" in value and _TEXT_HINTS.search(value) is not None)
+    if isinstance(value, Secret):
+        return value.shown[:1] == "-" or _is_text(value.shown)
+    return isinstance(value, str) and (value[:1] == "-" or _is_text(value))
+
+
+def _is_text(value: str) -> bool:
+    return "\n" in value and _TEXT_HINTS.search(value) is not None
 
 
 class _Word(NamedTuple):
@@ -176,43 +203,44 @@ class _Word(NamedTuple):
     is_variable: bool
 
 
+def _named(path: Path) -> Path:
+    """Return the segments that name a setting: all but the `value` of a list item."""
+    return path[:-1] if len(path) > 1 and path[-1] in ("value", "Value", "default") and path[-2][0] == "[" else path
+
+
 def _words(path: Path) -> list[_Word]:
     """Return the words of a key, units taken off."""
-    last = len(path) - (len(path) > 1 and path[-1] in ("value", "Value", "default") and path[-2][0] == "[")
-    found = [*_words_of(path[0], False)] if last else []
-    for segment in path[1:last]:
-        found += _words_of(segment, True)
-    return found
+    return [word for n, segment in enumerate(_named(path)) for word in _words_of(segment, n > 0)]
 
 
 @lru_cache(maxsize=1 << 14)
 def _words_of(segment: str, is_inside: bool) -> tuple[_Word, ...]:
     is_item = segment[0] == "["
-    if is_item and "=" not in segment:
-        return (_Word(segment, True, False),)
-    text = segment[segment.index("=") + 1 : -1] if is_item else segment
-    is_variable = is_inside and text.isupper()
-    return tuple([_Word(word, is_item, is_variable) for word in names.head(text)[0]])
+    is_variable = (
+        is_inside and (segment[segment.index("=") + 1 : -1] if is_item and "=" in segment else segment).isupper()
+    )
+    return tuple([_Word(text, is_item, is_variable) for text in _texts_of(segment)])
+
+
+@lru_cache(maxsize=1 << 14)
+def _texts_of(segment: str) -> tuple[str, ...]:
+    """Return the words of one segment, for a list item those of its identity; a position is a word by itself."""
+    if segment[0] != "[":
+        return names.head(segment)[0]
+    return names.head(segment[segment.index("=") + 1 : -1])[0] if "=" in segment else (segment,)
 
 
 def _last_word(path: Path) -> str:
     """Return the word that a key ends in: most keys need no look at any other."""
-    last = path[-1]
-    if len(path) > 1 and last in ("value", "Value", "default") and path[-2][0] == "[":
-        last = path[-2]
-    if last[0] == "[":
-        if "=" not in last:
-            return last
-        last = last[last.index("=") + 1 : -1]
-    return _final(last) or "".join(word.text for word in _words(path)[-1:])
+    segment = path[-1]
+    if len(path) > 1 and segment in ("value", "Value", "default") and path[-2][0] == "[":
+        segment = path[-2]
+    found = _texts_of(segment)
+    return found[-1] if found else "".join(word.text for word in _words(path)[-1:])
 
 
-@lru_cache(maxsize=1 << 14)
-def _final(text: str) -> str:
-    return "".join(names.head(text)[0][-1:])
-
-
-def _owner(path: Path, before: list[_Word], wanted: Input) -> Owner:
+def _owner(found: _Found) -> Owner:
+    path, wanted = found.pair.path, found.wanted
     if wanted.reach is Reach.SOURCE:
         return _ANYWHERE
     container = ""
@@ -220,11 +248,11 @@ def _owner(path: Path, before: list[_Word], wanted: Input) -> Owner:
         for segment, following in pairwise(path):
             if segment in _CONTAINERS and following[0] == "[":
                 container = following
-    dropped = {word.text for word in _words((container,))} if container else frozenset()
+    dropped = _texts_of(container) if container else ()
     workload = tuple(
         [
             text
-            for text, is_item, is_variable in before
+            for text, is_item, is_variable in _words(path)[: found.start]
             if text not in STRUCTURE
             and text not in wanted.about
             and not (is_item and text in dropped)
@@ -237,7 +265,8 @@ def _owner(path: Path, before: list[_Word], wanted: Input) -> Owner:
 def _amounts(pair: Pair, wanted: Input) -> tuple[Meaning | None, Meaning | None]:
     """Return what both sides say; None for what one lacks or hides, or what is an expression."""
     unit = names.head(names.subject(pair.path)[-1])[1] or wanted.unit
-    return _read(pair.target, wanted, unit), _read(pair.reference, wanted, unit)
+    reference = _read(pair.reference, wanted, unit)
+    return (reference if pair.kind is Kind.SAME else _read(pair.target, wanted, unit)), reference
 
 
 def _read(side: Side, wanted: Input, unit: str) -> Meaning | None:
