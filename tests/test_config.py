@@ -11,6 +11,7 @@ import pytest
 
 from driftcheck.collectors.base import Option
 from driftcheck.config import Config, find_config, load
+from driftcheck.credentials import Credential
 from driftcheck.errors import ConfigError
 from driftcheck.model import Environment, ExpectedDifference, Severity
 
@@ -21,6 +22,9 @@ STUB = SimpleNamespace(
         "names": Option("texts", "which keys"),
         "set": Option("mapping", "values to put on top"),
         "strict": Option("flag", "whether to be strict"),
+        "dsn": Option("dsn", "where the server is"),
+        "password": Option("credential", "where its password is kept"),
+        "timeout": Option("duration", "how long it may take"),
     }
 )
 
@@ -64,6 +68,38 @@ def source(lines: str) -> str:
 
 
 # What it may say
+
+
+def test_a_secret_is_kept_elsewhere_and_found_by_reference(
+    read: Callable[[str], Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PASS", "pass")
+    config = read(source("path: x\npassword: {staging: {file: db.pw}, production: {command: ['${PASS}', show, db]}}"))
+    assert options(config, "staging")["password"] == Credential("file", (str(tmp_path / "db.pw"),))
+    assert options(config, "production")["password"] == Credential("command", ("pass", "show", "db"))
+
+
+@pytest.mark.parametrize(
+    "dsn", ["postgresql://app@db/orders", "service=orders", "redis://:${PW}@cache", "password=${PW}"]
+)
+def test_an_address_may_take_its_password_from_a_variable(
+    read: Callable[[str], Config], monkeypatch: pytest.MonkeyPatch, dsn: str
+) -> None:
+    monkeypatch.setenv("PW", "hunter2")
+    found = options(read(source(f'path: x\ndsn: "{dsn}"')), "staging")["dsn"]
+    assert found == dsn.replace("${PW}", "hunter2")
+
+
+@pytest.mark.parametrize(("written", "seconds"), [("30s", 30.0), ("2 min", 120.0), ("5", 5.0), ("500ms", 0.5)])
+def test_a_time_is_in_seconds_unless_it_says_otherwise(
+    read: Callable[[str], Config], written: str, seconds: float
+) -> None:
+    assert options(read(source(f"path: x\ntimeout: {written}")), "staging")["timeout"] == seconds
+
+
+def test_a_source_may_declare_what_another_runs(read: Callable[[str], Config]) -> None:
+    config = read(source("path: x\ndeclares: db") + "  db:\n    collector: stub\n    path: db.conf\n")
+    assert [source.declares for source in config.sources] == ["db", ""]
 
 
 def test_the_least_file_compares_staging_with_production_and_fails_on_high(
@@ -269,6 +305,33 @@ def test_an_environment_named_twice_in_a_list_has_the_line_of_the_second(read: C
         (source("path: x\noptinal:\n  a: 1"), 7, "unknown key `optinal` of source `app` (stub)", ...),
         (source("path: x\noptional: maybe"), 7, "`optional` must be true or false, text stands there", ""),
         (source("path: x\nstrict: 1"), 7, "`strict` of source `app` must be true or false, a number stands there", ""),
+        (
+            source("path: x\ndsn: postgresql://app:hunter2@db/orders"),
+            7,
+            "`dsn` of source `app` has a password in it",
+            "take it out and add `password: {env: NAME}`; `file` and `command` work too",
+        ),
+        (source("path: x\ndsn: host=db password=hunter2"), 7, "`dsn` of source `app` has a password in it", ...),
+        (
+            source("path: x\npassword: hunter2"),
+            7,
+            "`password` of source `app` must say where the secret is kept, and never hold it",
+            "write `password: {env: NAME}`; `file: PATH` and `command: [...]` work too",
+        ),
+        (source("path: x\npassword: {evn: PW}"), 7, "`password` of source `app` has an unknown key `evn`", ...),
+        (
+            source("path: x\ntimeout: soon"),
+            7,
+            "`timeout` of source `app` must be a time, text stands there",
+            "write `30s`, for instance",
+        ),
+        (source("path: x\ntimeout: 0"), 7, "`timeout` of source `app` must be a time, a number stands there", ...),
+        (
+            source("path: x\ndeclares: ap"),
+            7,
+            "`declares` of source `app` is `ap`, which is no other source",
+            ...,
+        ),
         (source("path: 12"), 6, "`path` of source `app` must be text, a number stands there", "put it in quotes"),
         (source("path:"), 6, "`path` of source `app` must be text, nothing stands there", ""),
         (source("path: ''"), 6, "`path` of source `app` is empty", ""),

@@ -1,5 +1,6 @@
 """What a JVM is started with."""
 
+from driftcheck.catalogue.resources import SHORT_OF_MEMORY
 from driftcheck.catalogue.rule import Match, Rule
 from driftcheck.model import Severity
 
@@ -43,7 +44,7 @@ RULES = (
         kind="size",
         grammar="jvm",
         match=Match(exact=("xmx", "maxheapsize"), within=("jvmoption",)),
-        lower=((1, HIGH),),
+        lower=SHORT_OF_MEMORY,
         higher=((1, LOW), (2, MEDIUM)),
         only_in_target=MEDIUM,
         only_in_reference=MEDIUM,

@@ -5,6 +5,9 @@ from driftcheck.model import Severity
 
 INFO, LOW, MEDIUM, HIGH, CRITICAL = Severity
 
+SHORT_OF_MEMORY = ((1, LOW), (1.05, MEDIUM), (1.25, HIGH))
+"""What production has less of: a twentieth is rounding or tuning, a quarter is more than most services have to spare."""
+
 RULES = (
     Rule(
         id="memory.task",
@@ -15,7 +18,7 @@ RULES = (
         unit="MiB",
         match=Match(suffix=("memory size", "task memory", "container memory", "memory"), collectors=("terraform",)),
         says="memory of {}",
-        lower=((1, HIGH),),
+        lower=SHORT_OF_MEMORY,
         higher=((1, LOW), (1.5, MEDIUM)),
         only_in_target=MEDIUM,
         only_in_reference=MEDIUM,
@@ -39,7 +42,7 @@ RULES = (
             collectors=("dotenv", "environment"),
         ),
         says="memory of {}",
-        lower=((1, HIGH),),
+        lower=SHORT_OF_MEMORY,
         higher=((1, LOW), (1.5, MEDIUM)),
         only_in_target=MEDIUM,
         only_in_reference=MEDIUM,
@@ -59,7 +62,7 @@ RULES = (
         grammar="k8s",
         match=Match(suffix=("limit memory", "memory limit", "mem limit", "memory", "memory size", "task memory")),
         says="memory of {}",
-        lower=((1, HIGH),),
+        lower=SHORT_OF_MEMORY,
         higher=((1, LOW), (1.5, MEDIUM)),
         only_in_target=MEDIUM,
         only_in_reference=MEDIUM,
@@ -79,7 +82,7 @@ RULES = (
         grammar="binary",
         match=Match(suffix=("gomemlimit", "php memory limit")),
         says="memory of {}",
-        lower=((1, HIGH),),
+        lower=SHORT_OF_MEMORY,
         higher=((1, LOW), (1.5, MEDIUM)),
         sentinels={"-1": "no limit", "off": "no limit"},
         only_in_target=MEDIUM,
@@ -100,7 +103,7 @@ RULES = (
         unit="MiB",
         match=Match(suffix=("max old space size",)),
         says="heap of {}",
-        lower=((1, HIGH),),
+        lower=SHORT_OF_MEMORY,
         higher=((1, LOW), (1.5, MEDIUM)),
         only_in_target=MEDIUM,
         only_in_reference=MEDIUM,

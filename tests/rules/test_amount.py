@@ -72,10 +72,10 @@ HITS = [
     ("RATE_LIMIT", "100/m", "10/m", "limit.quota medium"),
     # memory and CPU: less in production is worse
     ("web.resources.limits.memory", "2Gi", "512Mi", "memory.limit high"),
-    ("web.resources.limits.memory", "1Gi", "1000M", "memory.limit high"),
+    ("web.resources.limits.memory", "1Gi", "1000M", "memory.limit medium"),
     ("web.resources.limits.memory", "512Mi", "2Gi", "memory.limit medium"),
     ("web.resources.limits.memory", "1Gi", "1.25Gi", "memory.limit low"),
-    ("web.resources.limits.memory", "2Gi", "2G", "memory.limit high"),
+    ("web.resources.limits.memory", "2Gi", "2G", "memory.limit medium"),
     ("web.resources.requests.memory", "1Gi", "256Mi", "memory.request medium"),
     ("web.resources.requests.memory", "256Mi", "512Mi", "memory.request info"),
     ("web.resources.limits.cpu", "2", "500m", "cpu.limit medium"),
