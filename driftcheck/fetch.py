@@ -1,0 +1,292 @@
+"""Ask a server over the network: one GET with a deadline, a limit and verified TLS, or a bare connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from time import monotonic
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from driftcheck import redact
+from driftcheck.errors import CollectError
+
+if TYPE_CHECKING:
+    import socket
+    from http.client import HTTPResponse
+    from ssl import SSLContext
+    from urllib.parse import SplitResult
+
+    from driftcheck.formats import Document
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes. What tells how a server is configured is a small part of it; more is a mistake in an address."""
+
+REDIRECTS = 5
+"""How many of them are followed, on one and the same host."""
+
+NONE: Mapping[str, str] = MappingProxyType({})
+
+_PORTS = {"http": 80, "https": 443}
+_REDIRECTING = (301, 302, 303, 307, 308)
+_HINTS = {
+    401: "it wants another credential, or any",
+    403: "let the account that asks read this page",
+    404: "correct the path; some servers show a page only after it is switched on",
+    429: "it was asked too often: try again later",
+}
+_IN_A_URL = "%/:=&?~+!$,;'@()*[]"
+
+
+class Answer(NamedTuple):
+    """What a server said: its text, the media type that it gave it (`application/json`), and who said it.
+
+    `place` is host, port and path, without user, password or query.
+    """
+
+    text: str
+    type: str
+    place: str
+
+
+class _Question(NamedTuple):
+    """One address, as parts, and what asking it has to keep to."""
+
+    parts: SplitResult
+    place: str
+    ca: str
+    seconds: float
+    ends: float
+
+
+def get(
+    url: str,
+    *,
+    seconds: float,
+    headers: Mapping[str, str] = NONE,
+    secrets: Mapping[str, str] = NONE,
+    password: str = "",
+    ca: str = "",
+) -> Answer:
+    """Return what a server answers to a GET, read to its end within `seconds` in all.
+
+    `secrets` are headers that hold a credential; they, and `password` for the user that `url` names, are only sent over
+    https or to this machine. `ca` is a file of authorities to trust in place of the system's. Redirects are followed
+    within one host, never from https to http. Raises CollectError, beginning with the address, for all that can go
+    wrong; what the server said is never repeated.
+    """
+    question = _Question(_parts(url), place(url), ca, seconds, monotonic() + seconds)
+    secrets = {**secrets, **_login(question.parts, password)}
+    for _ in range(REDIRECTS + 1):
+        parts = question.parts
+        if secrets and parts.scheme != "https" and not _is_this_machine(parts.hostname or ""):
+            hint = "use https: a credential in plain text is everybody's on the way"
+            raise CollectError(f"{question.place}: a credential would be sent over http", hint=hint)
+        answer = _ask(question, {**headers, **secrets})
+        if isinstance(answer, Answer):
+            return answer
+        question = question._replace(parts=_redirected(question, answer))
+    raise CollectError(f"{question.place}: it redirects more than {REDIRECTS} times", hint="name where it ends")
+
+
+def json(answer: Answer) -> Document:
+    """Return an answer's tree; raise CollectError where it is no JSON, without repeating any of it."""
+    from driftcheck.formats import json
+
+    try:
+        return json.parse(answer.text, answer.place)
+    except CollectError as error:
+        reason = error.reason if "json" in answer.type else f"is {answer.type}, not JSON"
+        hint = "a login page, or another path: see what it answers by hand"
+        raise CollectError(f"{answer.place}: {reason}", hint=hint) from None
+
+
+def place(url: str) -> str:
+    """Return an address as reports show it: without scheme, user, password and query."""
+    parts = _parts(url)
+    return redact.scrub(parts.netloc.rpartition("@")[2] + parts.path.rstrip("/"))
+
+
+def connect(host: str, port: int, *, what: str, seconds: float, ends: float) -> socket.socket:
+    """Return a connection; raise CollectError, beginning with `what`, where there is none by `ends`.
+
+    `ends` is a time of `monotonic`, `seconds` after all began.
+    """
+    import socket
+
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        hint = "correct the address, or ask from a network that knows it"
+        raise CollectError(f"{what}: unknown host {host}", hint=hint) from None
+    failed: OSError = TimeoutError()
+    for family, kind, protocol, _, address in found:
+        connection = socket.socket(family, kind, protocol)
+        try:
+            connection.settimeout(max(0.001, ends - monotonic()))
+            connection.connect(address)
+        except OSError as error:
+            connection.close()
+            failed = error
+        else:
+            return connection
+    raise refusal(failed, what=what, seconds=seconds, ends=ends) from None
+
+
+@contextmanager
+def cut_off(connection: socket.socket, ends: float) -> Iterator[None]:
+    """Shut a connection down at `ends`: a timeout of its own would begin anew with every byte that drips in."""
+    import socket
+    from threading import Timer
+
+    def shut_down() -> None:
+        with suppress(OSError):  # it was closed meanwhile
+            socket.socket.shutdown(connection, socket.SHUT_RDWR)  # TLS's own forgets that it is TLS
+
+    timer = Timer(max(0.0, ends - monotonic()), shut_down)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def refusal(error: Exception, *, what: str, seconds: float, ends: float) -> CollectError:
+    """Return what to raise, beginning with `what`, when something went wrong on the way to a server, or with it."""
+    import ssl
+    from http.client import BadStatusLine, RemoteDisconnected
+
+    hint = "see whether it answers by hand from here"
+    if isinstance(error, TimeoutError) or monotonic() >= ends:
+        reason, hint = f"no answer within {seconds:g} s", f"{hint}; `timeout:` gives it more time"
+    elif isinstance(error, ConnectionRefusedError):
+        reason, hint = "connection refused", "start the server, or correct host and port"
+    elif isinstance(error, ssl.SSLCertVerificationError):
+        reason = f"its certificate is not trusted: {error.verify_message}"
+        hint = "name the authority that issued it with `ca: PATH`, and the host as the certificate does"
+    elif isinstance(error, ssl.SSLError):
+        reason = f"no TLS: {(error.reason or 'the handshake failed').replace('_', ' ').lower()}"
+        hint = "correct host and port, or the scheme"
+    elif isinstance(error, BadStatusLine) and not isinstance(error, RemoteDisconnected):
+        reason, hint = "it speaks no HTTP", "correct host and port, or the scheme"
+    elif isinstance(error, OSError) and error.strerror:
+        reason = error.strerror.lower()
+    else:
+        reason = "it closed the connection before the end of an answer"
+    return CollectError(f"{what}: {reason}", hint=hint)
+
+
+def _parts(url: str) -> SplitResult:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in _PORTS and parts.hostname and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise CollectError("the address is not one of http or https", hint="write it as https://host:port/path")
+    return parts
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or _PORTS[parts.scheme]
+
+
+def _login(parts: SplitResult, password: str) -> dict[str, str]:
+    """Return the header for the user that an address names, if it does."""
+    from base64 import b64encode
+    from urllib.parse import unquote
+
+    if not parts.username:
+        return {}
+    password = password or unquote(parts.password or "")
+    login = b64encode(f"{unquote(parts.username)}:{password}".encode()).decode()
+    for secret in (password, login):
+        redact.remember(secret)
+    return {"Authorization": f"Basic {login}"}
+
+
+def _is_this_machine(host: str) -> bool:
+    from ipaddress import ip_address
+
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _ask(question: _Question, headers: Mapping[str, str]) -> Answer | str:
+    """Return what one page says, or the address that it redirects to."""
+    from http.client import HTTPConnection, HTTPException
+    from ssl import SSLSocket
+    from urllib.parse import quote
+
+    parts, what, ca, seconds, ends = question
+    host = parts.hostname or ""
+    for name, value in headers.items():
+        if not (value.isascii() and value.isprintable()):
+            hint = "see whether a line break has slipped into it"
+            raise CollectError(f"{what}: the header {name} has a character that no header may have", hint=hint)
+    page = quote(parts.path or "/", safe=_IN_A_URL) + (f"?{quote(parts.query, safe=_IN_A_URL)}" if parts.query else "")
+    client = HTTPConnection(host)  # it gets a connection that knows when its time is over
+    connection = client.sock = connect(host, _port(parts), what=what, seconds=seconds, ends=ends)
+    try:
+        if parts.scheme == "https":
+            connection = client.sock = _trusting(ca, what).wrap_socket(
+                connection, server_hostname=host, do_handshake_on_connect=False
+            )
+        with cut_off(connection, ends):
+            client.putrequest("GET", page, skip_host=True)
+            client.putheader("Host", parts.netloc.rpartition("@")[2])
+            for name, value in {"Accept": "application/json, */*", "User-Agent": "driftcheck", **headers}.items():
+                client.putheader(name, value)
+            if isinstance(connection, SSLSocket):
+                connection.do_handshake()
+            client.endheaders()
+            with client.getresponse() as response:
+                return _read(response, what)
+    except (OSError, HTTPException, EOFError) as error:
+        raise refusal(error, what=what, seconds=seconds, ends=ends) from None
+    finally:
+        client.close()
+
+
+def _trusting(ca: str, what: str) -> SSLContext:
+    import ssl
+
+    try:
+        return ssl.create_default_context(cafile=ca or None)
+    except OSError as error:
+        reason = f"{what}: `ca` cannot be read: {error.strerror or 'it holds no certificates'}"
+        raise CollectError(reason, hint="name a file of certificates in PEM") from None
+
+
+def _read(response: HTTPResponse, place: str) -> Answer | str:
+    if response.status in _REDIRECTING:
+        return response.getheader("Location", "")
+    if response.status != 200:
+        hint = _HINTS.get(response.status, "see what it answers by hand")
+        raise CollectError(f"{place}: it answered with status {response.status}", hint=hint)
+    body = response.read(LARGEST + 1)
+    if len(body) > LARGEST:
+        hint = "name a page that tells less"
+        raise CollectError(f"{place}: it answered with more than {LARGEST >> 20} MiB", hint=hint)
+    if response.length:  # it announced more than it sent
+        raise EOFError
+    return Answer(body.decode(errors="replace"), response.headers.get_content_type(), place)
+
+
+def _redirected(question: _Question, location: str) -> SplitResult:
+    """Return the address that a page redirects to, if it is on the same host and no less safe."""
+    from urllib.parse import urljoin
+
+    here = question.parts
+    there = _parts(urljoin(here.geturl(), location))
+    upgraded = (here.scheme, there.scheme) == ("http", "https") and not there.port
+    same = (here.scheme, _port(here)) == (there.scheme, _port(there))
+    if here.hostname != there.hostname or not (same or upgraded):
+        reason = f"{question.place}: it redirects to {there.scheme}://{there.hostname}:{_port(there)}"
+        raise CollectError(reason, hint="ask that address itself, if you trust it")
+    return there
