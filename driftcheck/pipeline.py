@@ -63,6 +63,7 @@ def run(
     reference = snapshots[config.reference]
     findings: list[Finding] = []
     pairs: list[Pair] = []
+    together: dict[str, list[Pair]] = {name: [] for name in snapshots}
     keys: set[tuple[str, Path]] = set()
     for source in chosen:
         held = {name: _by_path(snapshot, source) for name, snapshot in snapshots.items()}
@@ -89,6 +90,14 @@ def run(
             findings += [_finding(pair, judgement, context, held, snapshots) for pair, judgement in judged]
             if keep_pairs:
                 pairs += paired
+            if live and not source.declares:  # what runs has the last word
+                together[name] += paired
+    for name, paired in together.items():
+        context = rules.Context(snapshots[name].environment, reference.environment, catalogue)
+        for pair, judgement in rules.invariants.across(paired, context):
+            source = next(source for source in chosen if source.name == pair.source)
+            held = {name: _by_path(snapshot, source) for name, snapshot in snapshots.items()}
+            findings.append(_finding(pair, judgement, context, held, snapshots))
     was_read = _was_read(config, chosen, found)
     marked, complaints = policy.apply(findings, config.expected, was_read)
     known = _baseline(config)

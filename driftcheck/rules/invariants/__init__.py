@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from driftcheck.catalogue.rule import Rule
 from driftcheck.model import Pair, Severity
+from driftcheck.rules import demands
 from driftcheck.rules.base import Context, Judgement
 from driftcheck.rules.invariants import collector
 from driftcheck.rules.invariants.settings import Setting, Settings
@@ -30,14 +31,36 @@ def judge(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement
     settings = Settings(pairs, INPUTS)
     yield from collector.judge(settings, context)
     for invariant in INVARIANTS:
-        if any(name not in settings for name in invariant.needs):
+        for known, judgement in _broken(invariant, settings, context):
+            yield _reported(known), judgement
+
+
+def across(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement]]:
+    """Judge the pairs of all sources together, as far as one source alone does not say it.
+
+    Where two sources say different things of one input, as two services or two servers do, nothing is known.
+    """
+    settings = Settings(pairs, INPUTS)
+    for invariant in INVARIANTS:
+        if not invariant.across:
             continue
-        for owner in settings.owners(invariant.takes if invariant.least else invariant.needs[:1]):
-            found = {name: settings.of(name, owner) for name in (*invariant.needs, *invariant.takes)}
-            known = {name: setting for name, setting in found.items() if setting is not None}
-            judgement = _judgement(invariant, known, context)
-            if judgement is not None:
-                yield _reported(known), judgement
+        for known, judgement in _broken(invariant, settings, context):
+            if len({known[name].pair.source for name in invariant.needs}) > 1:
+                yield _reported(known), demands.decreed(judgement)
+
+
+def _broken(
+    invariant: Invariant, settings: Settings, context: Context
+) -> Iterator[tuple[dict[str, Setting], Judgement]]:
+    """Return the inputs and the judgement of everybody for whom an invariant does not hold."""
+    if any(name not in settings for name in invariant.needs):
+        return
+    for owner in settings.owners(invariant.takes if invariant.least else invariant.needs[:1]):
+        found = {name: settings.of(name, owner) for name in (*invariant.needs, *invariant.takes)}
+        known = {name: setting for name, setting in found.items() if setting is not None}
+        judgement = _judgement(invariant, known, context)
+        if judgement is not None:
+            yield known, judgement
 
 
 def _judgement(invariant: Invariant, settings: dict[str, Setting], context: Context) -> Judgement | None:

@@ -22,7 +22,8 @@ class Invariant(NamedTuple):
     """A relation that must hold within one environment.
 
     `check` is called when all `needs` are known, and `least` of `takes` as well; it says what is broken, or "". What
-    comes first in `needs` is the one that belongs to the fewest: to a container, rather than to a workload.
+    comes first in `needs` is the one that belongs to the fewest: to a container, rather than to a workload. `across`:
+    it also holds between what files say and what a server runs with.
     """
 
     rule: str
@@ -30,6 +31,7 @@ class Invariant(NamedTuple):
     check: Callable[[Amounts], str]
     takes: tuple[str, ...] = ()
     least: int = 0
+    across: bool = False
 
 
 # What there is
@@ -116,6 +118,7 @@ INPUTS = (
         within=("postgres", "postgresql", "mysql", "mysqld", "mariadb", "rds", "parameter", "settings"),
         without=("pool", "client", "user", "worker", "idle", "redis", "tomcat", "http"),
     ),
+    Input("reserved connections", "count", ("superuser reserved connection",), reach=Reach.SOURCE),
     Input("statement timeout", "duration", ("statement timeout",), unit="ms", about=_DATABASE),
     Input("request timeout", "duration", ("rack timeout service timeout", "rack timeout"), unit="s", about=_SERVERS),
     Input("request timeout", "duration", ("mvc async request timeout",), unit="ms", about=_SERVERS),
@@ -194,7 +197,9 @@ def _within(request: Meaning, limit: Meaning, what: str) -> str:
 
 def _connections(of: Amounts) -> str:
     """Each process owns a pool, and autoscaling may start as many replicas as it is allowed to."""
-    pool, accepted = of["pool"], of["max_connections"]
+    pool, accepted = of["pool"], magnitude(of["max_connections"])
+    if "reserved connections" in of:
+        accepted -= magnitude(of["reserved connections"])
     scales = "most replicas" in of and not ("autoscaling" in of and not of["autoscaling"].canonical)
     replicas = of["most replicas"] if scales else of.get("replicas")
     demand = magnitude(pool) + (magnitude(of["overflow"]) if "overflow" in of else 0)
@@ -203,10 +208,10 @@ def _connections(of: Amounts) -> str:
         if factor is not None:
             demand *= magnitude(factor)
             said += f" x {factor.shown} {unit}"
-    if demand <= magnitude(accepted):
+    if demand <= accepted:
         return ""
     total = "" if demand == magnitude(pool) else f" = {demand}"
-    return f"{said}{total} do not fit into the {accepted.shown} that the server accepts"
+    return f"{said}{total} do not fit into the {accepted} that the server accepts"
 
 
 _LADDER = ("statement timeout", "request timeout", "worker timeout", "proxy timeout", "load balancer idle timeout")
@@ -276,7 +281,8 @@ INVARIANTS = (
         "invariant.connections",
         ("pool", "max_connections"),
         _connections,
-        takes=("overflow", "workers", "replicas", "most replicas", "autoscaling"),
+        takes=("overflow", "workers", "replicas", "most replicas", "autoscaling", "reserved connections"),
+        across=True,
     ),
     Invariant("invariant.timeouts", (), _ladder, takes=_LADDER, least=2),
     Invariant("invariant.keep-alive", ("keep-alive", "load balancer idle timeout"), _keep_alive),
