@@ -52,6 +52,10 @@ KINDS: Mapping[str, Judge] = {
 }
 
 
+DATABASES = frozenset(("postgres", "mysql"))
+"""The collectors that tell the schema of a database and the shape of its data."""
+
+
 def judge(pair: Pair, context: Context) -> Judgement | None:
     """Return what there is to say of a pair, equal ones included, or None. Low confidence never exceeds medium."""
     judged = _equal(pair, context) if pair.kind is Kind.SAME else _judge(pair, context)
@@ -100,6 +104,12 @@ def judge_all(pairs: list[Pair], context: Context, *, absence_is_known: bool) ->
     Where a part of the source could not be read, what one side lacks is not judged: the part may hold it.
     """
     pairs, judged = noise.settle(pairs, context)
+    if pairs and pairs[0].collector in DATABASES:
+        from driftcheck.rules import schema, shape
+
+        pairs, of_shape = shape.settle(pairs, context)
+        pairs, of_schema = schema.settle(pairs, context, absence_is_known=absence_is_known)
+        judged += of_shape + of_schema
     differing = [pair for pair in pairs if pair.kind is not Kind.SAME]
     unmatched = [pair for pair in differing if pair.kind is not Kind.CHANGED]
     settled: set[int] = {id(pair) for pair in unmatched} if not absence_is_known else set()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from driftcheck.catalogue.live import general
+from driftcheck.catalogue.live import general, schema, shape
 from driftcheck.catalogue.rule import Rule
 
-FAMILIES = (general,)
+FAMILIES = (general, schema, shape)
 
 RULES: Mapping[str, Rule] = {rule.id: rule for family in FAMILIES for rule in family.RULES}
