@@ -319,12 +319,20 @@ class ExpectedDifference(NamedTuple):
 
 
 class Suppression(NamedTuple):
-    """Why a finding does not count: an expected difference or a baseline, with its reason."""
+    """Why a finding does not count, with the reason: it is `expected`, in the `baseline`, or was `existing` before."""
 
     kind: str
     reason: str
     owner: str = ""
     expires: str = ""
+
+
+class Change(StrEnum):
+    """What a change of the files did to a finding, where an earlier tree was compared with."""
+
+    INTRODUCED = "introduced"
+    WORSE = "worse"
+    EXISTING = "existing"
 
 
 class Finding(NamedTuple):
@@ -344,6 +352,7 @@ class Finding(NamedTuple):
     sides: Mapping[str, Side]
     fingerprint: str
     suppression: Suppression | None = None
+    change: Change | None = None
 
 
 class Verdict(StrEnum):
@@ -358,6 +367,7 @@ class Report(NamedTuple):
     """Everything a reporter may show. `exit_code` is the one that the process ends with.
 
     `hidden` are the parts that a probe's privileges did not show, which were not compared.
+    `since` is the revision that an earlier tree was taken from, `resolved` what was found there and is gone.
     `baseline_size` is how many findings the baseline has recorded, `baseline_resolved` how many of them are gone.
     """
 
@@ -372,5 +382,7 @@ class Report(NamedTuple):
     failures: tuple[Failure, ...]
     pairs: tuple[Pair, ...] = ()
     hidden: tuple[Failure, ...] = ()
+    since: str = ""
+    resolved: tuple[Finding, ...] = ()
     baseline_size: int = 0
     baseline_resolved: int = 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path as FilePath
+from typing import NamedTuple
 
-from driftcheck import baseline, collecting, policy, rules, visible
+from driftcheck import baseline, change, collecting, policy, rules, visible
 from driftcheck.catalogue import Catalogue
 from driftcheck.catalogue.custom import custom_rules
 from driftcheck.catalogue.rule import Rule
@@ -49,31 +50,75 @@ def run(
     progress: collecting.Progress | None = None,
     failures: tuple[Failure, ...] = (),
     by_cause: bool = True,
+    since: str = "",
 ) -> Report:
     """Compare every target with the reference and return what there is to say about it.
 
-    `by_cause`: whether differences of one cause are told once; to accept them, each has to be told by itself.
+    `by_cause`: whether differences of one cause are told once; to accept them, each has to be told by itself. `since`:
+    a revision; what was found where HEAD and it parted does not count.
     """
     chosen = _chosen(config, only, offline)
     live = any(COLLECTORS[source.collector].OF_SERVERS for source in config.sources)
     catalogue = Catalogue(custom_rules(config.rules, config.path, COLLECTORS), live=live)
-    found = list(failures)
     snapshots, unread = collecting.collect(config, config.environments, chosen, progress)
-    found += unread
+    found = _examine(config, chosen, catalogue, snapshots, keep_pairs)
+    unread = [*failures, *unread, *found.failures]
+    was_read = _was_read(config, chosen, unread)
+    known = _baseline(config)
+    marked = _marked(config, found.findings, catalogue, known, was_read)
+    resolved: list[Finding] = []
+    if since:
+        earlier = _before(config, since, chosen, catalogue, snapshots, known)
+        marked, resolved = change.compared(marked, earlier, _reads_files(chosen), was_read)
+    if by_cause:
+        marked = causes.gather(marked)
+    report = _report(config, fail_on, exit_zero, marked, unread)._replace(
+        sources=len(chosen),
+        settings=found.settings,
+        pairs=tuple(found.pairs),
+        hidden=tuple(part for taken in snapshots.values() for read in taken.sources.values() for part in read.hidden),
+        since=since,
+        resolved=tuple(sorted(resolved, key=_rank)),
+    )
+    if known is None:
+        return report
+    return report._replace(
+        baseline_size=len(known.findings), baseline_resolved=baseline.resolved(known, found.findings, was_read)
+    )
+
+
+class _Found(NamedTuple):
+    """What the snapshots say, before anybody has accepted any of it."""
+
+    findings: list[Finding]
+    failures: list[Failure]
+    settings: int
+    pairs: list[Pair]
+
+
+def _examine(
+    config: Config,
+    sources: Iterable[Source],
+    catalogue: Catalogue,
+    snapshots: Mapping[str, Snapshot],
+    keep_pairs: bool,
+) -> _Found:
+    """Pair and judge every source, then what several of them say together."""
     reference = snapshots[config.reference]
     findings: list[Finding] = []
+    failures: list[Failure] = []
     pairs: list[Pair] = []
     together: dict[str, list[Pair]] = {name: [] for name in snapshots}
     keys: set[tuple[str, Path]] = set()
-    for source in chosen:
-        held = {name: _by_path(snapshot, source) for name, snapshot in snapshots.items()}
+    for source in sources:
+        held = {name: _by_path(snapshot, source.name) for name, snapshot in snapshots.items()}
         for name, snapshot in snapshots.items():
             findings += _notices(name, source, catalogue, config, held, snapshots)
             here, there = snapshot.sources.get(source.name), reference.sources.get(source.name)
             if name == config.reference or here is None or there is None:
                 continue
             if here.server and here.server == there.server:
-                found.append(_one_server(source, name, config.reference))
+                failures.append(_one_server(source, name, config.reference))
                 continue
             context = rules.Context(snapshot.environment, reference.environment, catalogue, "", here.notes, there.notes)
             incomplete = any(not gap.path for gap in (*here.gaps, *there.gaps))
@@ -90,39 +135,55 @@ def run(
             findings += [_finding(pair, judgement, context, held, snapshots) for pair, judgement in judged]
             if keep_pairs:
                 pairs += paired
-            if live and not source.declares:  # what runs has the last word
+            if catalogue.live and not source.declares:  # what runs has the last word
                 together[name] += paired
     for name, paired in together.items():
         context = rules.Context(snapshots[name].environment, reference.environment, catalogue)
         for pair, judgement in rules.invariants.across(paired, context):
-            source = next(source for source in chosen if source.name == pair.source)
-            held = {name: _by_path(snapshot, source) for name, snapshot in snapshots.items()}
+            held = {name: _by_path(snapshot, pair.source) for name, snapshot in snapshots.items()}
             findings.append(_finding(pair, judgement, context, held, snapshots))
-    was_read = _was_read(config, chosen, found)
+    return _Found(findings, failures, len(keys), pairs)
+
+
+def _marked(
+    config: Config,
+    findings: list[Finding],
+    catalogue: Catalogue,
+    known: baseline.Baseline | None,
+    was_read: Callable[[str], bool],
+) -> list[Finding]:
+    """Return the findings, marked where somebody has accepted them, and what is wrong with the acceptances."""
     marked, complaints = policy.apply(findings, config.expected, was_read)
-    known = _baseline(config)
     if known is not None:
         marked = baseline.apply(marked, known)
-    if by_cause:
-        marked = causes.gather(marked)
-    report = _report(
-        config,
-        fail_on,
-        exit_zero,
-        marked + [_complained(complaint, catalogue, config) for complaint in complaints],
-        found,
-        len(chosen),
-        len(keys),
-        pairs,
-        tuple(
-            hidden for snapshot in snapshots.values() for read in snapshot.sources.values() for hidden in read.hidden
-        ),
-    )
-    if known is None:
-        return report
-    return report._replace(
-        baseline_size=len(known.findings), baseline_resolved=baseline.resolved(known, findings, was_read)
-    )
+    return marked + [_complained(complaint, catalogue, config) for complaint in complaints]
+
+
+def _before(
+    config: Config,
+    since: str,
+    sources: list[Source],
+    catalogue: Catalogue,
+    snapshots: Mapping[str, Snapshot],
+    known: baseline.Baseline | None,
+) -> list[Finding]:
+    """Return what was found where HEAD and a revision parted, beside servers as they run now."""
+    is_file = _reads_files(sources)
+    names = {source.name for source in sources}
+    with change.before(config, since, config.root) as earlier:
+        files = [source for source in earlier.sources if source.name in names and is_file(source.name)]
+        read, unread = collecting.collect(earlier, earlier.environments, files)
+    for name, snapshot in read.items():
+        running = {s: found for s, found in snapshots[name].sources.items() if not is_file(s)}
+        read[name] = snapshot._replace(sources={**snapshot.sources, **running})
+    found = _examine(config, sources, catalogue, read, keep_pairs=False)
+    return _marked(config, found.findings, catalogue, known, _was_read(config, sources, unread))
+
+
+def _reads_files(sources: Iterable[Source]) -> Callable[[str], bool]:
+    """Return what says whether a source is read from files, which a change can be about."""
+    servers = {source.name for source in sources if COLLECTORS[source.collector].NEEDS_NETWORK}
+    return lambda name: name not in servers
 
 
 def _one_server(source: Source, target: str, reference: str) -> Failure:
@@ -158,8 +219,8 @@ def _baseline(config: Config) -> baseline.Baseline | None:
     return baseline.read(config.baseline, config.baseline_at)
 
 
-def _by_path(snapshot: Snapshot, source: Source) -> dict[Path, Entry]:
-    collected = snapshot.sources.get(source.name)
+def _by_path(snapshot: Snapshot, source: str) -> dict[Path, Entry]:
+    collected = snapshot.sources.get(source)
     return {entry.path: entry for entry in collected.entries} if collected else {}
 
 
@@ -277,16 +338,9 @@ def _fingerprint(rule: str, target: str, reference: str, source: str, path: Path
 
 
 def _report(
-    config: Config,
-    fail_on: Severity | None,
-    exit_zero: bool,
-    findings: list[Finding],
-    failures: list[Failure],
-    sources: int,
-    settings: int,
-    pairs: list[Pair],
-    hidden: tuple[Failure, ...],
+    config: Config, fail_on: Severity | None, exit_zero: bool, findings: list[Finding], failures: list[Failure]
 ) -> Report:
+    """Return the verdict on findings and failures; how much was read to get there is for the caller to add."""
     drift = fail_on is not None and any(f.severity >= fail_on and f.suppression is None for f in findings)
     verdict = Verdict.INCOMPLETE if failures else Verdict.DRIFT if drift else Verdict.CLEAN
     code = EXIT_INCOMPLETE if failures else EXIT_DRIFT if drift and not exit_zero else EXIT_CLEAN
@@ -296,12 +350,10 @@ def _report(
         fail_on=fail_on,
         verdict=verdict,
         exit_code=code,
-        sources=sources,
-        settings=settings,
+        sources=0,
+        settings=0,
         findings=tuple(sorted(findings, key=_rank)),
         failures=tuple(failures),
-        pairs=tuple(pairs),
-        hidden=hidden,
     )
 
 

@@ -67,6 +67,7 @@ class Catalogue:
     """
 
     def __init__(self, extra: Iterable[Rule] = (), *, live: bool = False) -> None:
+        self.live = live
         built_in = every_rule() if live else RULES
         added = {rule.id: rule for rule in extra}
         self._own = frozenset(added)

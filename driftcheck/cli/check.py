@@ -11,6 +11,7 @@ EXAMPLE = """
 driftcheck check                                 # the nearest driftcheck.yaml
 driftcheck check -c ops/driftcheck.yaml --fail-on critical
 driftcheck check -o json=drift.json              # text to read, JSON to keep
+driftcheck check --since origin/main             # what this branch introduces
 driftcheck check --only orders-env --all         # one source, equal settings too
 """
 
@@ -23,11 +24,12 @@ def command(
     show_all: options.ShowAll = False,
     offline: options.Offline = False,
     only: options.Only = None,
+    since: options.Since = "",
 ) -> int:
     """Compare the environments that driftcheck.yaml declares.
 
     Exits with 0 if nothing is at or above the severity that fails, 1 if something is, 2 for wrong usage or
     configuration, 3 if a source could not be read.
     """
-    choices = Choices(fail_on, exit_zero, output, show_all, offline, only)
+    choices = Choices(fail_on, exit_zero, output, show_all, offline, only, since)
     return judge(context.obj, context.obj.load_config(), choices)

@@ -28,6 +28,7 @@ def command(
     show_all: options.ShowAll = False,
     offline: options.Offline = False,
     only: options.Only = None,
+    since: options.Since = "",
 ) -> int:
     """Compare two folders or files, whatever is recognised in them.
 
@@ -37,5 +38,5 @@ def command(
     if context.obj.config:
         raise ConfigError("`compare` reads no configuration", hint="leave `-c` out, or run `driftcheck check -c FILE`")
     found = discover(first, second)
-    choices = Choices(fail_on, exit_zero, output, show_all, offline, only)
+    choices = Choices(fail_on, exit_zero, output, show_all, offline, only, since)
     return judge(context.obj, found.config, choices, found.failures)

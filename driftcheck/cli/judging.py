@@ -33,6 +33,7 @@ class Choices(NamedTuple):
     show_all: bool
     offline: bool
     only: list[str] | None
+    since: str
 
 
 def judge(session: Session, config: Config, choices: Choices, failures: Sequence[Failure] = ()) -> int:
@@ -52,6 +53,7 @@ def judge(session: Session, config: Config, choices: Choices, failures: Sequence
             offline=choices.offline,
             keep_pairs=choices.show_all,
             progress=progress,
+            since=choices.since,
             failures=tuple(failure for failure in failures if not only or failure.source in only),
         )
     for output in outputs:

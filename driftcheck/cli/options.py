@@ -79,6 +79,15 @@ Only = Annotated[
 ]
 
 
+Since = Annotated[
+    str,
+    typer.Option(
+        metavar="REV",
+        help="Count only what is new or worse since this branch, tag or commit; the files of both are compared.",
+    ),
+]
+
+
 def threshold(word: str, configured: Severity | None) -> Severity | None:
     """Return what `--fail-on` says, or what is configured where it is not given; None: no finding fails the run."""
     if not word:

@@ -33,7 +33,7 @@ def counted(findings: Iterable[Finding]) -> dict[Severity, int]:
 
 
 def suppressed(findings: Iterable[Finding], kind: str) -> list[Finding]:
-    """Return the findings that an expected difference (`expected`) or the `baseline` excuses."""
+    """Return the findings that do not count for one reason: `expected`, `baseline` or `existing`."""
     return [finding for finding in findings if finding.suppression and finding.suppression.kind == kind]
 
 
@@ -55,6 +55,9 @@ def totals(report: Report, today: date | None = None) -> str:
         parts.append(f"{len(expected)} expected{note}")
     if baseline := suppressed(report.findings, "baseline"):
         parts.append(f"{len(baseline)} in the baseline")
+    if report.since:
+        existing = len(suppressed(report.findings, "existing"))
+        parts.append(f"since {report.since}: {existing} there before, {len(report.resolved)} resolved")
     if gone := report.baseline_resolved:
         are = "is" if gone == 1 else "are"
         advice = "`driftcheck accept --baseline` rewrites it"

@@ -59,6 +59,8 @@ def render(report: Report, *, show_all: bool, width: int, color: bool) -> str:
     order = {name: n for n, name in enumerate(report.environments)}
     failures = sorted(report.failures, key=lambda f: (f.source, order.get(f.environment, -1), f.reason))
     lines.append(_lines("failures", map(dumps, map(_failure, failures))))
+    if report.since:
+        lines.append(_lines("resolved", map(dumps, map(_finding, ordered(report.resolved)))))
     if report.hidden:
         lines.append(_lines("not_visible", map(dumps, map(_failure, report.hidden))))
     return "{" + ",\n ".join(lines) + "}\n"
@@ -70,7 +72,7 @@ def _lines(name: str, spelled: Iterable[str]) -> str:
 
 
 def _finding(finding: Finding) -> dict[str, object]:
-    return {
+    fields: dict[str, object] = {
         "rule": finding.rule,
         "severity": str(finding.severity),
         "confidence": str(finding.confidence),
@@ -86,6 +88,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "fingerprint": finding.fingerprint,
         "suppression": _suppression(finding.suppression),
     }
+    return fields if finding.change is None else {**fields, "change": str(finding.change)}
 
 
 def _side(side: Side) -> dict[str, object]:

@@ -11,7 +11,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby, zip_longest
 from typing import NamedTuple
 
-from driftcheck.model import Confidence, Failure, Finding, Kind, Path, Report, Severity, Side, State, Verdict, key_of
+from driftcheck.model import (
+    Change,
+    Confidence,
+    Failure,
+    Finding,
+    Kind,
+    Path,
+    Report,
+    Severity,
+    Side,
+    State,
+    Verdict,
+    key_of,
+)
 from driftcheck.reporters.base import counted, escaped, ordered, plural, row, shorten, shown, suppressed, totals
 
 MACHINE = False
@@ -74,6 +87,7 @@ def _report(report: Report, show_all: bool, width: int) -> Iterator[Line]:
     body = [*_loud(counting, show_all, width), *_quiet(counting, report.environments, show_all, width)]
     if show_all:
         body += [*_excused(report, width), *_unobjected(report, width)]
+    body += _resolved(report.resolved, width)
     body += _not_read(report, width)
     if body:
         targets = ", ".join(name for name in report.environments if name != report.reference)
@@ -130,7 +144,8 @@ def _heading(finding: Finding, width: int, indent: str = "") -> Iterator[Line]:
     severity = [(indent, ""), (str(finding.severity).upper(), str(finding.severity))]
     key = [(f"{finding.source}: " if finding.source else "", ""), (key_of(finding.path), "strong")]
     doubt = ", low confidence" if finding.confidence is Confidence.LOW else ""
-    rule = [(f"({finding.rule}{doubt})", "faint")]
+    moved = ", worse than before" if finding.change is Change.WORSE else ""
+    rule = [(f"({finding.rule}{doubt}{moved})", "faint")]
     yield from _flow([severity, key, rule], width, indent + GAP)
 
 
@@ -293,12 +308,23 @@ def _row(finding: Finding, layout: _Layout) -> Iterator[Line]:
     yield cells
 
 
+def _resolved(findings: Sequence[Finding], width: int) -> Iterator[Line]:
+    """What was found before a change and is gone: nobody has to act on it."""
+    blocks = _blocks(findings)
+    if not blocks:
+        return
+    yield [(f"RESOLVED ({len(blocks)})", "clean")]
+    for block in blocks:
+        yield from _heading(block[0], width, GAP)
+    yield []
+
+
 # What --all adds
 
 
 def _excused(report: Report, width: int) -> Iterator[Line]:
     """Findings that do not count, each with the reason why."""
-    for kind in ("expected", "baseline"):
+    for kind in ("expected", "baseline", "existing"):
         blocks = _blocks(ordered(suppressed(report.findings, kind)))
         if not blocks:
             continue
