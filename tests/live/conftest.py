@@ -119,17 +119,20 @@ def redis(rig: Rig, need: Callable[..., None]) -> Callable[..., rig_redis.Redis]
 @pytest.fixture(scope="session")
 def jdk(unavailable: Callable[[str], NoReturn]) -> Callable[[int], Path]:
     def find(major: int) -> Path:
-        return rig_jvm.jdk(major) or unavailable(f"JDK {major} is not here: install it, or set JAVA_HOME")
+        return provision.jdk(major) or unavailable(
+            f"JDK {major} is not here: run `make servers`, install it, or set JAVA_HOME"
+        )
 
     return find
 
 
 @pytest.fixture(scope="session")
-def jvm(rig: Rig, jdk: Callable[[int], Path]) -> Callable[..., rig_jvm.Jvm]:
+def jvm(rig: Rig, jdk: Callable[[int], Path], need: Callable[..., None]) -> Callable[..., rig_jvm.Jvm]:
     def start(
         major: int = 17, options: Sequence[str] = (), *, env: Settings = NOTHING, name: str = "jvm"
     ) -> rig_jvm.Jvm:
-        return rig.ask(rig_jvm.serve_jvm, jdk(major), tuple(options), settings=env, name=name)
+        need("javac", rig_jvm.INSTALL_COMPILER)
+        return rig.ask(rig_jvm.serve_jvm, rig.scratch, jdk(major), tuple(options), settings=env, name=name)
 
     return start
 

