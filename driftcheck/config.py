@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from driftcheck import baseline, formats
 from driftcheck.collectors import COLLECTORS
 from driftcheck.collectors.base import Option
-from driftcheck.credentials import KINDS, Credential
+from driftcheck.credentials import KINDS, Credential, is_secret_header
 from driftcheck.errors import CollectError, ConfigError, did_you_mean
 from driftcheck.formats import Leaf, Node
 from driftcheck.model import Environment, ExpectedDifference, Location, Severity, Source, Value, key_of
@@ -300,7 +300,7 @@ class _Reader:
                 if node is None:
                     continue
                 what += f" in {environment}"
-            elif isinstance(node, formats.Mapping) and spec.shape not in ("mapping", "credential"):
+            elif isinstance(node, formats.Mapping) and spec.shape not in ("mapping", "credential", "headers"):
                 self.no_other_environments(node, what)
                 raise self.wrong(node, f"{what} is an empty mapping")
             found[option] = self.option(spec, node, what, environment)
@@ -318,6 +318,10 @@ class _Reader:
             return node.value
         if spec.shape == "credential":
             return self.credential(node, what, environment)
+        if spec.shape == "headers":
+            return {
+                name: self.header(name, child, what, environment) for name, child in self.mapping(node, what).items()
+            }
         if spec.shape == "duration":
             return self.duration(node, what)
         if spec.shape == "mapping":
@@ -349,6 +353,15 @@ class _Reader:
         if not words:
             raise self.wrong(child, f"`{kind}` of {what} is empty", hint)
         return Credential(kind, (absolute(words[0], self.root),) if kind == "file" else words)
+
+    def header(self, name: str, node: Node, what: str, environment: str) -> str | Credential:
+        if isinstance(node, formats.Mapping):
+            return self.credential(node, f"`{name}` of {what}", environment)
+        text = self.text(node, f"`{name}` of {what}")
+        if is_secret_header(name) and "${" not in text:
+            reason = f"`{name}` of {what} must say where the secret is kept, and never hold it"
+            raise self.wrong(node, reason, f"write `{name}: {{env: NAME}}`; `file: PATH` and `command: [...]` work too")
+        return self.fill(text, node, environment)
 
     def duration(self, node: Node, what: str) -> float:
         from driftcheck.values import duration

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from driftcheck import redact, transport
 from driftcheck.errors import CollectError
 
 KINDS = ("env", "file", "command")
+
+_HEADERS = ("authorization", "proxy-authorization", "cookie")
 
 _SECONDS = 30.0
 """A password manager may have to ask its own server."""
@@ -46,3 +49,25 @@ def resolve(credential: Credential, what: str) -> str:
         raise CollectError(f"{what}: {where} holds nothing", hint="put the secret there")
     redact.remember(secret)
     return secret
+
+
+def is_secret_header(name: str) -> bool:
+    """Return whether a header's name says that it holds a credential: `Authorization`, `Cookie`, `X-Api-Key`."""
+    return name.lower() in _HEADERS or redact.sensitive_name(name)
+
+
+def headers(declared: Mapping[str, str | Credential], what: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the headers that anybody may see, and those that hold a credential; raise as `resolve` does.
+
+    `Authorization` with nothing but a token gets the word `Bearer`, which no such header goes without.
+    """
+    plain: dict[str, str] = {}
+    secret: dict[str, str] = {}
+    for name, value in declared.items():
+        if isinstance(value, str) and not is_secret_header(name):
+            plain[name] = value
+            continue
+        text = resolve(value, f"{what}: {name}") if isinstance(value, Credential) else value
+        redact.remember(text.rpartition(" ")[2])
+        secret[name] = f"Bearer {text}" if name.lower() == "authorization" and " " not in text else text
+    return plain, secret

@@ -25,6 +25,7 @@ STUB = SimpleNamespace(
         "dsn": Option("dsn", "where the server is"),
         "password": Option("credential", "where its password is kept"),
         "timeout": Option("duration", "how long it may take"),
+        "headers": Option("headers", "what to send along"),
     }
 )
 
@@ -88,6 +89,27 @@ def test_an_address_may_take_its_password_from_a_variable(
     monkeypatch.setenv("PW", "hunter2")
     found = options(read(source(f'path: x\ndsn: "{dsn}"')), "staging")["dsn"]
     assert found == dsn.replace("${PW}", "hunter2")
+
+
+def test_a_header_is_harmless_text_or_says_where_its_secret_is_kept(
+    read: Callable[[str], Config], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "hunter2")
+    lines = "path: x\nheaders: {X-Tenant: shop, X-Api-Key: {env: KEY}, Authorization: 'Bearer ${TOKEN}'}"
+    assert options(read(source(lines)), "staging")["headers"] == {
+        "X-Tenant": "shop",
+        "X-Api-Key": Credential("env", ("KEY",)),
+        "Authorization": "Bearer hunter2",
+    }
+
+
+@pytest.mark.parametrize("name", ["Authorization", "Cookie", "X-Api-Key", "Private-Token"])
+def test_a_header_never_holds_its_secret(read: Callable[[str], Config], name: str) -> None:
+    with pytest.raises(ConfigError, match="must say where the secret is kept") as raised:
+        read(source(f"path: x\nheaders:\n  {name}: hunter2"))
+    assert raised.value.location is not None
+    assert raised.value.location.line == 8
+    assert "hunter2" not in str(raised.value) + raised.value.hint
 
 
 @pytest.mark.parametrize(("written", "seconds"), [("30s", 30.0), ("2 min", 120.0), ("5", 5.0), ("500ms", 0.5)])

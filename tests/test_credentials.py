@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from driftcheck.credentials import Credential, resolve
+from driftcheck.credentials import Credential, headers, resolve
 from driftcheck.errors import CollectError
 from driftcheck.redact import scrub
 
@@ -52,3 +52,17 @@ def test_where_it_is_not_to_be_had_the_error_says_why(credential: Credential, sa
         resolve(credential, "orders-db")
     assert str(error.value).startswith(says)
     assert hint in error.value.hint
+
+
+def test_headers_are_told_apart_by_whether_they_hold_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", CANARY)
+    token = Credential("env", ("TOKEN",))
+    declared = {"X-Tenant": "shop", "X-Id": token, "Authorization": token, "Proxy-Authorization": f"Basic {CANARY}"}
+    plain, secret = headers(declared, "orders")
+    assert plain == {"X-Tenant": "shop"}
+    assert secret == {
+        "X-Id": CANARY,
+        "Authorization": f"Bearer {CANARY}",
+        "Proxy-Authorization": f"Basic {CANARY}",
+    }
+    assert CANARY not in scrub(str(secret))

@@ -152,7 +152,7 @@ class Catalogue:
         found: list[Rule] = []
         for rules in groups:
             fitting = [rule for rule in rules if rule not in found and self._fits(rule, met)]
-            found.extend(sorted(fitting, key=lambda rule: not (rule.match.within or rule.match.collectors)))
+            found.extend(sorted(fitting, key=lambda rule: -bool(rule.match.within) - bool(rule.match.collectors)))
         return tuple(found)
 
     def _fits(self, rule: Rule, met: _Met) -> bool:

@@ -23,8 +23,8 @@ FIELDS = (
 )  # fmt: skip
 MATCH_FIELDS = ("exact", "suffix", "words", "within", "collectors")
 KINDS = (
-    "boolean", "count", "cpu", "cron", "duration", "image", "jvm", "list", "machine", "mode", "percent", "size", "text",
-    "timezone", "url", "version",
+    "boolean", "count", "cpu", "cron", "duration", "image", "jvm", "list", "machine", "mode", "payload", "percent", "size",
+    "text", "timezone", "url", "version",
 )  # fmt: skip
 """Kinds of value that a rule can be for; each is judged by a module of `rules`."""
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 from driftcheck.collectors.base import Collector, Database, Finder, Probe
 
 if TYPE_CHECKING:
-    from driftcheck.collectors import dotenv, environment, helm, lockfile, terraform
+    from driftcheck.collectors import dotenv, environment, helm, http, lockfile, terraform
 
-    _keep_to_the_protocol: tuple[Collector, ...] = (environment,)
+    _keep_to_the_protocol: tuple[Collector, ...] = (environment, http)
     _can_find: tuple[Finder, ...] = (dotenv, helm, lockfile, terraform)
 
 Module = TypeVar("Module", bound=Collector)
@@ -44,7 +44,7 @@ class _Modules(Mapping[str, Module], Generic[Module]):
 FINDERS: Mapping[str, Finder] = _Modules("dotenv", "helm", "lockfile", "terraform")
 """The kinds whose files `driftcheck compare` recognises by themselves."""
 
-COLLECTORS: Mapping[str, Collector] = _Modules("dotenv", "environment", "helm", "lockfile", "terraform")
+COLLECTORS: Mapping[str, Collector] = _Modules("dotenv", "environment", "helm", "http", "lockfile", "terraform")
 
 PROBES: Mapping[str, Probe] = _Modules[Probe]()
 """The kinds whose questions may be printed for somebody else to run: see `driftcheck probe`."""

@@ -13,8 +13,9 @@ class Option(NamedTuple):
     """An option of a source: what it means, and its shape.
 
     Shapes: `path` (one or a list; collectors always get a list of absolute paths), `text`, `texts` (a list), `mapping`,
-    `flag`, `duration` (a float, in seconds), `dsn` (text that holds no literal password) and `credential` (a
-    `credentials.Credential`). Path patterns (`*`) are expanded by the collector, not before it.
+    `flag`, `duration` (a float, in seconds), `dsn` (text that holds no literal password), `credential` (a
+    `credentials.Credential`) and `headers` (names to text or a `Credential`). Path patterns (`*`) are expanded by the
+    collector, not before it.
     """
 
     shape: str
@@ -73,6 +74,9 @@ TIMEOUT = Option("duration", "how long the whole reading may take: 60s unless to
 VIA = Option(
     "texts", "the words of a command that runs another beside the server, as [kubectl, exec, -i, deploy/db, --]"
 )
+HEADERS = Option("headers", "what to send along: harmless text, or where a credential is kept, as {env: NAME}")
+PASSWORD = Option("credential", "the password of the user that the address names: {env: NAME}, `file` or `command`")
+CA = Option("path", "the authorities to trust in place of the system's: a file of certificates in PEM")
 ANSWER = Option("path", "the answer of a probe that somebody ran by hand; see `driftcheck probe print`")
 LONGEST = 60.0
 """Seconds that a reading over the network may take where `timeout` does not say."""

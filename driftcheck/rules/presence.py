@@ -10,7 +10,7 @@ from driftcheck.pattern import Pattern
 from driftcheck.redact import sensitive_name
 from driftcheck.rules import demands
 from driftcheck.rules.base import Context, Judgement, on, show
-from driftcheck.values import names
+from driftcheck.values import names, payload
 
 _BLANK: dict[str | None, str] = {"": "empty", None: "null"}
 _LOCAL = Pattern(r"(?<![\w.-])(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?![\w-])")
@@ -83,6 +83,8 @@ def _fits(rule: Rule, value: Value) -> bool:
         return True
     if rule.kind == "boolean":
         return on(value) is not None or rule.relation is Relation.MAY_DIFFER
+    if rule.kind == "payload":
+        return payload.parse(value) is not None
     return not (isinstance(value, bool) or (rule.kind in ("url", "mode", "text") and on(value) is not None))
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import pytest
 from rig import jvm as rig_jvm
@@ -187,3 +191,48 @@ def silent_server(endpoints: contextlib.ExitStack) -> Callable[[], int]:
 @pytest.fixture
 def closed_port(endpoints: contextlib.ExitStack) -> Callable[[], int]:
     return lambda: endpoints.enter_context(network.closed())
+
+
+class Checked(NamedTuple):
+    """How `driftcheck check` ended, what it printed in all, and its report."""
+
+    code: int
+    printed: str
+    report: Mapping[str, Any]
+
+    @property
+    def above_low(self) -> dict[str, tuple[str, str]]:
+        """Return key -> severity and rule of whatever is worth more than a glance."""
+        return {key: found for key, found in self.findings.items() if found[0] not in ("info", "low")}
+
+    @property
+    def findings(self) -> dict[str, tuple[str, str]]:
+        """Return key -> severity and rule of every difference."""
+        return {found["key"]: (found["severity"], found["rule"]) for found in self.report["findings"]}
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """Return environment -> reason."""
+        return {failure["environment"]: failure["reason"] for failure in self.report["failures"]}
+
+
+@pytest.fixture
+def check(tmp_path: Path) -> Callable[..., Checked]:
+    """Return a function that checks one source, given as its options, by the command line in a process of its own."""
+
+    def run(source: Mapping[str, Any], environment: Settings = NOTHING) -> Checked:
+        declared = {"version": 1, "environments": ["staging", "production"], "sources": {"probed": source}}
+        (tmp_path / "driftcheck.yaml").write_text(json.dumps(declared), encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "driftcheck", "check", "-v", "--all", "-o", "text=report.txt", "-o", "json"],
+            cwd=tmp_path,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        text = tmp_path / "report.txt"
+        printed = done.stdout + done.stderr + (text.read_text(encoding="utf-8") if text.exists() else "")
+        return Checked(done.returncode, printed, json.loads(done.stdout) if done.stdout else {})
+
+    return run

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from driftcheck.catalogue.live import general, schema, shape
+from driftcheck.catalogue.live import general, http, schema, shape
 from driftcheck.catalogue.rule import Rule
 
-FAMILIES = (general, schema, shape)
+FAMILIES = (general, http, schema, shape)
 
 RULES: Mapping[str, Rule] = {rule.id: rule for family in FAMILIES for rule in family.RULES}
