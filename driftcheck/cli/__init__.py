@@ -17,10 +17,10 @@ from driftcheck import __version__
 from driftcheck.cli.session import Session
 from driftcheck.errors import ConfigError, DriftcheckError, did_you_mean
 
-COMMANDS = ("check", "compare", "accept", "show", "explain", "rules", "collectors")
+COMMANDS = ("check", "compare", "init", "accept", "show", "explain", "rules", "collectors")
 """Modules of this package, each with a function `command` and an `EXAMPLE` of its use."""
 
-WITHOUT_CONFIGURATION = ("compare", "collectors")
+WITHOUT_CONFIGURATION = ("compare", "init", "collectors")
 
 GLOBAL = ("config", "quiet", "verbose", "no_color")
 """Options that may stand before a command's name or behind it: `driftcheck -q check`, `driftcheck check -q`."""

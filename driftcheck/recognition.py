@@ -1,0 +1,301 @@
+"""Recognise the environments of a repository by how people name files: what belongs together, and what reads it."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from driftcheck.collectors import FINDERS
+from driftcheck.values import names
+
+REFERENCE_TIER, TARGET_TIERS = "production", ("staging", "development")
+
+LIKELY = (
+    "staging", "stage", "stg", "preprod", "preproduction", "pre-prod", "pre-production", "uat", "acceptance", "qa",
+    "nonprod", "non-prod", "integration", "int", "development", "develop", "dev", "test", "testing",
+)  # fmt: skip
+"""What is most like production first: that one is compared where there are several. A `.env.test` is for tests."""
+
+MARK = "\0"
+"""Stands for the word of an environment in a path."""
+
+_TESTS = re.compile(r"(?:^|/)(?:tests?|spec|specs|fixtures|testdata|__tests__|examples?|docs?)/", re.IGNORECASE)
+"""Folders whose files configure no environment."""
+
+
+class Proposal(NamedTuple):
+    """A source that can be declared: options in each environment, target first; paths relative to the repository."""
+
+    name: str
+    collector: str
+    words: tuple[str, str]
+    options: tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]]
+
+
+class Recognised(NamedTuple):
+    """What is in a repository. `alone` are files of one environment that the other lacks, `unread` pairs that no
+    collector reads, each as (path with the environment's word as `{environment}`, words)."""
+
+    proposals: list[Proposal]
+    alone: list[str]
+    unread: list[tuple[str, tuple[str, str]]]
+
+
+class _Pair(NamedTuple):
+    """Two files that are one but for the words of their environments, target first."""
+
+    skeleton: str
+    words: tuple[str, str]
+    files: tuple[str, str]
+
+
+def files_of(root: str) -> list[str]:
+    """Return the files of a repository, relative and with `/`, without what tools put there or other people wrote."""
+    found = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if name not in _NEVER_ENTERED]
+        place = os.path.relpath(folder, root).replace(os.sep, "/")
+        found += [name if place == "." else f"{place}/{name}" for name in files]
+    return sorted(found)
+
+
+_NEVER_ENTERED = frozenset(
+    """
+    .cache .git .gradle .hg .idea .mypy_cache .next .nox .pytest_cache .ruff_cache .svn .terraform .terragrunt-cache
+    .tox .venv .vscode __pycache__ bower_components build dist node_modules site-packages target vendor venv
+    """.split()
+)
+
+
+def recognise(files: Iterable[str]) -> Recognised:
+    """Find the environments among file paths, relative to the repository and with `/`."""
+    known = [file for file in files if not _TESTS.search(file)]
+    pairs, alone = _paired(known)
+    everything = set(known)
+    found: dict[tuple[str, object], Proposal] = {}
+    unread: list[tuple[str, tuple[str, str]]] = []
+    for pair in pairs:
+        proposal = _proposed(pair, everything)
+        if proposal is None:
+            unread.append((pair.skeleton.replace(MARK, "{environment}"), pair.words))
+        else:
+            found.setdefault((proposal.collector, repr(proposal.options)), proposal)
+    return Recognised(_named(found.values()), [file for file in alone if _reader(file)], unread)
+
+
+# Which files belong together
+
+
+def _paired(files: Sequence[str]) -> tuple[list[_Pair], list[str]]:
+    """Return each file of a target beside its counterpart of the reference, and files that have none."""
+    by_skeleton: defaultdict[str, dict[tuple[str, str], str]] = defaultdict(dict)
+    marked = set()
+    for file in files:
+        for skeleton, tier, word in _skeletons(file):
+            by_skeleton[skeleton].setdefault((tier, word), file)
+            marked.add(file)
+    popular = Counter(word for group in by_skeleton.values() if len(group) > 1 for _, word in group)
+    pairs: dict[tuple[str, str], _Pair] = {}
+    taken: dict[str, str] = {}
+    for skeleton, group in sorted(by_skeleton.items(), key=lambda item: (-item[0].count(MARK), item[0])):
+        reference = _best(group, (REFERENCE_TIER,), popular)
+        target = _best(group, TARGET_TIERS, popular)
+        if reference is None or target is None:
+            continue
+        both = group[target], group[reference]
+        if both[0] == both[1] or any(taken.get(file, skeleton) != skeleton for file in both):
+            continue
+        for file in both:
+            taken[file] = skeleton
+        pairs[both] = _Pair(skeleton, (target[1], reference[1]), both)
+    told = {file for both in pairs for file in both}
+    grouped = {file for group in by_skeleton.values() for file in group.values() if told & set(group.values())}
+    return sorted(pairs.values(), key=lambda pair: pair.skeleton), sorted(marked - grouped)
+
+
+def _best(group: Mapping[tuple[str, str], str], tiers: Sequence[str], popular: Counter[str]) -> tuple[str, str] | None:
+    """Return the environment of one of these tiers that is most like production, then the one most files name."""
+    fitting = [place for place in group if place[0] in tiers]
+    rank = {word: n for n, word in enumerate(LIKELY)}
+    return min(fitting, key=lambda place: (rank.get(place[1], len(rank)), -popular[place[1]], place), default=None)
+
+
+def _skeletons(path: str) -> Iterator[tuple[str, str, str]]:
+    """Yield (path with marks, tier, word) for each way to read a path's words as those of an environment.
+
+    All words of one tier may stand for it together (`non-prod/stage`), or each word by itself (`prod/qa-tools`).
+    """
+    for tier in (REFERENCE_TIER, *TARGET_TIERS):
+        spans = _spans(path, tier)
+        words = list(dict.fromkeys(word for _, _, word in spans))
+        if len(words) > 1:
+            yield _without(path, spans), tier, words[-1]
+        for word in words:
+            yield _without(path, [span for span in spans if span[2] == word]), tier, word
+
+
+def _without(path: str, spans: Iterable[tuple[int, int, str]]) -> str:
+    for start, end, _ in sorted(spans, reverse=True):
+        path = path[:start] + MARK + path[end:]
+    return path
+
+
+def _spans(path: str, tier: str) -> list[tuple[int, int, str]]:
+    """Return where a tier's words stand in a path: whole words, or at the end of a folder's name (`idprod`)."""
+    return [(found.start(), found.end(), found.group().lower()) for found in _PATTERNS[tier].finditer(path)]
+
+
+def _pattern(tier: str) -> re.Pattern[str]:
+    words = "|".join(sorted(map(re.escape, names.TIERS[tier]), key=len, reverse=True))
+    glued = "|".join(word for word in ("production", "prod", "staging", "stage", "preprod", "int", "test", "dev", "qa")
+                     if word in names.TIERS[tier])  # fmt: skip
+    # A word after a hyphen that another tier's word owns (`non-prod`) belongs to that one.
+    before = r"(?<![A-Za-z])(?<!non-)(?<!non_)(?<!pre-)(?<!pre_)" if tier == REFERENCE_TIER else r"(?<![A-Za-z])"
+    return re.compile(rf"{before}(?:{words})(?![A-Za-z])|(?<=[a-z]{{2}})(?:{glued})(?=/)", re.IGNORECASE)
+
+
+_PATTERNS = {tier: _pattern(tier) for tier in (REFERENCE_TIER, *TARGET_TIERS)}
+
+
+# What reads them
+
+
+def _reader(file: str) -> str:
+    """Return the collector that knows a file by its name, or ""."""
+    base = posixpath.basename(file)
+    if base == _TERRAFORMS_LOCK:  # read with the folder that it lies in
+        return "terraform"
+    if base.endswith(".sh") and not _OF_VARIABLES.fullmatch(base):
+        return ""
+    for kind, finder in FINDERS.items():
+        if kind != "helm" and finder.discover([base]):
+            return kind
+    return "helm" if _is_values(file) else ""
+
+
+_ENVIRONMENT = "|".join(word for known in names.TIERS.values() for word in known)
+_OF_VARIABLES = re.compile(rf"(?:(?:env|environment|config|vars|variables|{_ENVIRONMENT})[-_.])+sh")
+"""A script that sets variables; any other one does something in its environment."""
+_TERRAFORMS_LOCK = ".terraform.lock.hcl"
+_VALUES = re.compile(r"values|^(?:base|common|global|default|override)s?\b", re.IGNORECASE)
+_OF_VALUES = re.compile(r"(?:^|[-_./])(?:values?|envs?|environments?|configs?|overrides?|helm\w*|charts?|releases?)$")
+
+_OF_OTHERS = re.compile(
+    r"(?:^|/)(?:\.github|\.circleci|\.gitlab|templates|kustomize|overlays|manifests|workflows|resources)/"
+    r"|(?:^|/)(?:kustomization|docker-compose|compose|cloudbuild|serverless|application|bootstrap|appsettings|buildspec|"
+    r"skaffold|mkdocs|openapi|swagger|package|tsconfig|manifest)[^/]*$"
+    r"|(?:^|[-_./])(?:enc|sops|sealed)?[-_.]?secrets?\b[^/]*$",
+    re.IGNORECASE,
+)
+
+
+def _is_values(file: str) -> bool:
+    """Whether a YAML file looks like Helm values: by its own name, or by a folder of them and an environment's name."""
+    folder, base = posixpath.split(file)
+    stem, extension = posixpath.splitext(base.removesuffix(".gotmpl"))
+    if extension not in (".yaml", ".yml") or _OF_OTHERS.search(file):
+        return False
+    bare = stem.lower() in {word for words in names.TIERS.values() for word in words}
+    return _VALUES.search(stem) is not None or (bare and _OF_VALUES.search(folder.lower()) is not None)
+
+
+def _proposed(pair: _Pair, everything: set[str]) -> Proposal | None:
+    kind = _reader(pair.files[1])
+    if kind == "terraform":
+        options = tuple(_terraform(file, pair, everything) for file in pair.files)
+    elif kind == "helm":
+        options = tuple(_helm(file, MARK in posixpath.dirname(pair.skeleton), everything) for file in pair.files)
+    elif kind:
+        options = tuple({"path": [*_layers_below(file, everything, kind), file]} for file in pair.files)
+    else:
+        return None
+    return Proposal(_name(pair.skeleton, kind), kind, pair.words, (options[0], options[1]))
+
+
+def _layers_below(file: str, everything: set[str], kind: str) -> list[str]:
+    """Return the file that all environments read beneath their own: `.env` beneath `.env.production`."""
+    plain = posixpath.join(posixpath.dirname(file), ".env")
+    return [plain] if kind == "dotenv" and plain in everything and plain != file else []
+
+
+def _terraform(file: str, pair: _Pair, everything: set[str]) -> dict[str, Sequence[str]]:
+    """Return a folder of its own where each environment has one; else the module, with the environment's own file."""
+    folder, base = posixpath.split(file)
+    if base.endswith((".tfvars", ".tfvars.json")):
+        module = next((each for each in (folder, *_above(folder)) if _has_module(each, everything)), None)
+        return {"var_files": [file]} if module is None else {"path": [module or "."], "var_files": [file]}
+    own_folder = MARK in posixpath.dirname(pair.skeleton)
+    return {"path": [folder if own_folder else file]}
+
+
+def _has_module(folder: str, everything: set[str]) -> bool:
+    return any(file.endswith(".tf") and posixpath.dirname(file) == folder for file in everything)
+
+
+def _above(folder: str) -> list[str]:
+    parts = folder.split("/") if folder else []
+    return ["/".join(parts[:n]) for n in range(len(parts) - 1, -1, -1)]
+
+
+def _helm(file: str, own_folder: bool, everything: set[str]) -> dict[str, Sequence[str]]:
+    """Return the chart that is nearest to a values file, what lies beneath the file, and the file."""
+    folder = posixpath.dirname(file)
+    chart = _chart(folder, everything)
+    beneath = [] if own_folder else [posixpath.join(folder, name) for name in _BENEATH]
+    if chart == folder:
+        beneath = beneath[1:]  # the chart brings its values.yaml
+    found: dict[str, Sequence[str]] = {} if chart is None else {"chart": [chart or "."]}
+    return {**found, "values": [*(shared for shared in beneath if shared in everything and shared != file), file]}
+
+
+_BENEATH = ("values.yaml", "common.values.yaml", "base.yaml", "common.yaml", "values-common.yaml")
+"""What lies beneath the values files of all environments in one folder, where it is there."""
+
+
+def _chart(folder: str, everything: set[str]) -> str | None:
+    """Return the chart in a folder, above it, or the only one below the folder or the one above that."""
+    charts = sorted(posixpath.dirname(file) for file in everything if posixpath.basename(file) == "Chart.yaml")
+    charts = [chart for chart in charts if "/charts/" not in f"/{chart}/"] or charts
+    for place in (folder, *_above(folder)):
+        if place in charts:
+            return place
+    for place in (folder, posixpath.dirname(folder)):
+        below = [chart for chart in charts if not place or chart.startswith(f"{place}/")]
+        if len(below) == 1:
+            return below[0]
+    return None
+
+
+# What they are called
+
+
+def _name(skeleton: str, kind: str) -> str:
+    """Return a source's name: the words of the path that no environment owns."""
+    stem = re.sub(r"\.(?:gotmpl|ya?ml|json|tfvars|env|sh|tf|hcl|lock|toml|txt)(?=\.|$)", "", skeleton)
+    if kind == "terraform" and MARK in posixpath.dirname(skeleton):
+        stem = posixpath.dirname(skeleton)
+    words = [word for word in re.findall(r"[A-Za-z0-9]+", stem.replace(MARK, " ")) if word.lower() not in _TELL_NOTHING]
+    return "-".join(dict.fromkeys(word.lower() for word in words)) or kind
+
+
+_TELL_NOTHING = frozenset("env envs environment environments config configs clusters deploy infra".split())
+
+
+def _named(proposals: Iterable[Proposal]) -> list[Proposal]:
+    """Return the proposals under names of their own."""
+    listed = list(proposals)
+    count = Counter(proposal.name for proposal in listed)
+    seen: Counter[str] = Counter()
+    renamed = []
+    for proposal in listed:
+        name = proposal.name
+        if count[name] > 1:
+            name = f"{name}-{proposal.collector}" if proposal.collector not in name else name
+            seen[name] += 1
+            name = f"{name}-{seen[name]}" if seen[name] > 1 else name
+        renamed.append(proposal._replace(name=name))
+    return renamed
