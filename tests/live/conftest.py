@@ -54,8 +54,7 @@ class Rig:
         key = (serve, *args, name, *settings.items())
         server: Server | None = self._running.get(key)
         if server is None:
-            directory = self.scratch / f"{len(self._running)}-{name}"
-            directory.mkdir()
+            directory = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.scratch))
             server = self._running[key] = self._stack.enter_context(serve(directory, *args, settings))
         return server
 
@@ -73,7 +72,7 @@ def rig() -> Iterator[Rig]:
 
 
 @pytest.fixture(scope="session")
-def need(unavailable: Callable[[str], NoReturn]) -> Callable[[str, str], None]:
+def need(unavailable: Callable[[str], NoReturn]) -> Callable[[str | Path, str], None]:
     """Return a function that skips, or fails in CI, unless the program or path is here."""
 
     def check(program: str | Path, install: str) -> None:
@@ -85,7 +84,7 @@ def need(unavailable: Callable[[str], NoReturn]) -> Callable[[str, str], None]:
 
 
 @pytest.fixture(scope="session")
-def postgres(rig: Rig, need: Callable[..., None]) -> Callable[..., rig_postgres.Postgres]:
+def postgres(rig: Rig, need: Callable[[str | Path, str], None]) -> Callable[..., rig_postgres.Postgres]:
     def start(major: int = 17, *, settings: Settings = NOTHING, name: str = "postgres") -> rig_postgres.Postgres:
         need(provision.postgres_home(major) / "bin" / "postgres", rig_postgres.INSTALL)
         return rig.ask(rig_postgres.serve, rig.scratch, major, settings=settings, name=name)
@@ -94,7 +93,7 @@ def postgres(rig: Rig, need: Callable[..., None]) -> Callable[..., rig_postgres.
 
 
 @pytest.fixture(scope="session")
-def mysql(rig: Rig, need: Callable[..., None]) -> Callable[..., rig_mysql.MySql]:
+def mysql(rig: Rig, need: Callable[[str | Path, str], None]) -> Callable[..., rig_mysql.MySql]:
     def start(version: str = "8.0.31", *, settings: Settings = NOTHING, name: str = "mysql") -> rig_mysql.MySql:
         need(provision.mysql_home(version) / "bin" / "mysqld", rig_mysql.INSTALL_MYSQL)
         return rig.ask(rig_mysql.serve_mysql, version, settings=settings, name=name)
@@ -103,7 +102,7 @@ def mysql(rig: Rig, need: Callable[..., None]) -> Callable[..., rig_mysql.MySql]
 
 
 @pytest.fixture(scope="session")
-def mariadb(rig: Rig, need: Callable[..., None]) -> Callable[..., rig_mysql.MySql]:
+def mariadb(rig: Rig, need: Callable[[str | Path, str], None]) -> Callable[..., rig_mysql.MySql]:
     def start(settings: Settings = NOTHING, *, name: str = "mariadb") -> rig_mysql.MySql:
         need("mariadbd", rig_mysql.INSTALL_MARIADB)
         return rig.ask(rig_mysql.serve_mariadb, rig.scratch, settings=settings, name=name)
@@ -112,7 +111,7 @@ def mariadb(rig: Rig, need: Callable[..., None]) -> Callable[..., rig_mysql.MySq
 
 
 @pytest.fixture(scope="session")
-def redis(rig: Rig, need: Callable[..., None]) -> Callable[..., rig_redis.Redis]:
+def redis(rig: Rig, need: Callable[[str | Path, str], None]) -> Callable[..., rig_redis.Redis]:
     def start(settings: Settings = NOTHING, *, name: str = "redis") -> rig_redis.Redis:
         need("redis-server", rig_redis.INSTALL)
         return rig.ask(rig_redis.serve, settings=settings, name=name)
@@ -131,7 +130,7 @@ def jdk(unavailable: Callable[[str], NoReturn]) -> Callable[[int], Path]:
 
 
 @pytest.fixture(scope="session")
-def jvm(rig: Rig, jdk: Callable[[int], Path], need: Callable[..., None]) -> Callable[..., rig_jvm.Jvm]:
+def jvm(rig: Rig, jdk: Callable[[int], Path], need: Callable[[str | Path, str], None]) -> Callable[..., rig_jvm.Jvm]:
     def start(
         major: int = 17, options: Sequence[str] = (), *, env: Settings = NOTHING, name: str = "jvm"
     ) -> rig_jvm.Jvm:
@@ -142,7 +141,9 @@ def jvm(rig: Rig, jdk: Callable[[int], Path], need: Callable[..., None]) -> Call
 
 
 @pytest.fixture(scope="session")
-def actuator(rig: Rig, jdk: Callable[[int], Path], need: Callable[..., None]) -> Callable[..., rig_jvm.Actuator]:
+def actuator(
+    rig: Rig, jdk: Callable[[int], Path], need: Callable[[str | Path, str], None]
+) -> Callable[..., rig_jvm.Actuator]:
     def start(
         properties: Settings = NOTHING, *, options: Sequence[str] = (), major: int = 17, name: str = "actuator"
     ) -> rig_jvm.Actuator:
@@ -153,7 +154,7 @@ def actuator(rig: Rig, jdk: Callable[[int], Path], need: Callable[..., None]) ->
 
 
 @pytest.fixture(scope="session")
-def sshd(rig: Rig, need: Callable[..., None]) -> Callable[..., rig_ssh.Sshd]:
+def sshd(rig: Rig, need: Callable[[str | Path, str], None]) -> Callable[..., rig_ssh.Sshd]:
     def start(settings: Settings = NOTHING, *, name: str = "sshd") -> rig_ssh.Sshd:
         need("sshd", rig_ssh.INSTALL)
         return rig.ask(rig_ssh.serve, settings=settings, name=name)

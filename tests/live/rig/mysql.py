@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pymysql
 
 INSTALL_MARIADB = "install mariadb-server-core and mariadb-client-core"
-INSTALL_MYSQL = "run `make servers`, which brings MySQL by Maven on x86-64 Linux; it needs libaio1"
+INSTALL_MYSQL = "run `make servers`, which brings MySQL by Maven on x86-64 Linux; it needs libaio1 and libnuma1"
 UNSAFE_AND_QUICK = {"innodb_flush_log_at_trx_commit": "0"}
 
 
@@ -125,7 +125,7 @@ def _template(template: Path, *initialise: str | Path) -> Path:
         with tempfile.TemporaryDirectory(dir=template.parent, prefix=".initialising-") as directory:
             data = Path(directory) / "data"
             data.mkdir()
-            subprocess.run([*initialise[:-1], f"{initialise[-1]}={data}"], check=True, capture_output=True)
+            subprocess.run([*initialise[:-1], f"{initialise[-1]}={data}"], check=True)
             with contextlib.suppress(OSError):  # another worker was quicker
                 data.rename(template)
     return template

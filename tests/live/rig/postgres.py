@@ -79,7 +79,7 @@ class Postgres:
 @contextlib.contextmanager
 def serve(directory: Path, scratch: Path, major: int, settings: Mapping[str, str]) -> Iterator[Postgres]:
     """Run a server in *directory* until the block ends; *settings* are lines of its postgresql.conf."""
-    user = _prepare(directory)
+    user = "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses root
     home = _home(major, scratch)
     shutil.copytree(_template(home, scratch, user), directory / "data", symlinks=True)
     port = free_port()
@@ -91,7 +91,9 @@ def serve(directory: Path, scratch: Path, major: int, settings: Mapping[str, str
         **settings,
     }
     with (directory / "data" / "postgresql.conf").open("a", encoding="utf-8") as conf:
-        conf.writelines(f"{name} = '{value.replace(chr(39), chr(39) * 2)}'\n" for name, value in lines.items())
+        for name, value in lines.items():
+            quoted = value.replace("'", "''")
+            conf.write(f"{name} = '{quoted}'\n")
     _give(directory, user)
     log = directory / "log"
     with running(
@@ -99,7 +101,7 @@ def serve(directory: Path, scratch: Path, major: int, settings: Mapping[str, str
         "-D",
         directory / "data",
         log=log,
-        ready=lambda: log.read_text(errors="replace").count("ready to accept connections") > 0,
+        ready=lambda: "ready to accept connections" in log.read_text(errors="replace"),
         stop=signal.SIGINT,
         user=user,
     ) as process:
@@ -107,7 +109,7 @@ def serve(directory: Path, scratch: Path, major: int, settings: Mapping[str, str
 
 
 def _home(major: int, scratch: Path) -> Path:
-    """Return the programs: as root a copy, for nobody can read what lies below root's own directories."""
+    """Return the programs: as root a copy, for the user nobody may not enter root's directories."""
     home = provision.postgres_home(major)
     if os.geteuid() != 0:
         return home
@@ -128,16 +130,10 @@ def _template(home: Path, scratch: Path, user: str | None) -> Path:
         subprocess.run(
             [home / "bin" / "initdb", "-D", template, "-U", "postgres", "--pwfile", password, *INITDB],
             check=True,
-            capture_output=True,
             cwd=scratch,
             user=user,
         )
     return template
-
-
-def _prepare(directory: Path) -> str | None:
-    """Return whom to run as: PostgreSQL refuses root."""
-    return "nobody" if os.geteuid() == 0 else None
 
 
 def _give(directory: Path, user: str | None) -> None:

