@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePosixPath
+from types import MappingProxyType
 
 from driftcheck.collectors import COLLECTORS
 from driftcheck.collectors.base import Collector, deadline, relative
 from driftcheck.config import Config
-from driftcheck.errors import AbsentError, CollectError
-from driftcheck.model import Collected, Environment, Failure, Reading, Snapshot, Source
+from driftcheck.digest import blake2b
+from driftcheck.errors import AbsentError, CollectError, ConfigError
+from driftcheck.model import Collected, Environment, Failure, Outcome, Reading, Snapshot, Source
 from driftcheck.pairing import identify
-from driftcheck.redact import redact, scrub
+from driftcheck.redact import redact, scrub, use_shared_key
 
 Progress = Callable[[str, str], None]
 """Called with source and environment before each reading."""
@@ -20,42 +22,92 @@ GRACE = 2.0
 """Seconds beyond its deadline that a reading gets to say by itself what went wrong."""
 
 
+Held = Mapping[str, Mapping[str, Outcome]]
+"""What is known without reading, by environment and source: snapshots hold it."""
+
+NOTHING: Held = MappingProxyType({})
+
+
 def collect(
-    config: Config, environments: Iterable[Environment], sources: Iterable[Source], progress: Progress | None = None
+    config: Config,
+    environments: Iterable[Environment],
+    sources: Iterable[Source],
+    progress: Progress | None = None,
+    held: Held = NOTHING,
 ) -> tuple[dict[str, Snapshot], list[Failure]]:
     """Return a snapshot of each environment by its name, redacted, and what could not be read.
 
     An optional source that is absent is neither.
     """
-    begun = [
-        (environment, source, _begin(source, environment, config.root))
+    outcomes = read(config, environments, sources, progress, held)
+    snapshots, failures = {}, []
+    for environment in environments:
+        found = outcomes[environment.name]
+        collected = {name: outcome.collected for name, outcome in found.items() if outcome.collected}
+        shared = frozenset[str]().union(*(outcome.shared for outcome in found.values()))
+        snapshots[environment.name] = Snapshot(environment, collected, shared)
+        for outcome in found.values():
+            failures += [outcome.failure] if outcome.failure else outcome.collected.gaps if outcome.collected else []
+    return _identified(snapshots, sources), failures
+
+
+def read(
+    config: Config,
+    environments: Iterable[Environment],
+    sources: Iterable[Source],
+    progress: Progress | None = None,
+    held: Held = NOTHING,
+) -> dict[str, dict[str, Outcome]]:
+    """Return what came of reading each source, redacted, by environment and source; what is held is not read anew."""
+    use_shared_key()
+    wanted = [
+        (environment, source)
         for environment in environments
         for source in sources
-        if environment.name in source.options and COLLECTORS[source.collector].NEEDS_NETWORK
+        if environment.name in source.options and source.name not in held.get(environment.name, ())
     ]
-    waiting = {(environment.name, source.name): wait for environment, source, wait in begun}
-    failures: list[Failure] = []
-    snapshots = {}
+    waiting = {
+        (environment.name, source.name): _begin(source, environment, config.root)
+        for environment, source in wanted
+        if COLLECTORS[source.collector].NEEDS_NETWORK
+    }
+    outcomes: dict[str, dict[str, Outcome]] = {}
     for environment in environments:
-        read: dict[str, Collected] = {}
+        found = outcomes[environment.name] = {}
+        known = held.get(environment.name, {})
         for source in sources:
-            if environment.name not in source.options:
-                continue
-            if progress is not None:
-                progress(source.name, environment.name)
-            wait = waiting.get((environment.name, source.name))
-            collector = COLLECTORS[source.collector]
-            try:
-                collected = wait() if wait else collector.collect(_reading(source, environment, config.root))
-            except CollectError as error:
-                if not (source.optional and isinstance(error, AbsentError)):
-                    failures.append(_failure(source, environment, error))
-                continue
-            collected = redact(collected, by_name=collector.KEYS_NAME_SETTINGS)
-            failures += collected.gaps
-            read[source.name] = collected
-        snapshots[environment.name] = Snapshot(environment, read, _shared(config, read))
-    return _identified(snapshots, sources), failures
+            if source.name in known:
+                found[source.name] = _of_its_kind(known[source.name], source, environment)
+            elif environment.name in source.options:
+                if progress is not None:
+                    progress(source.name, environment.name)
+                wait = waiting.get((environment.name, source.name))
+                found[source.name] = _outcome(source, environment, config.root, wait)
+    return outcomes
+
+
+def _of_its_kind(outcome: Outcome, source: Source, environment: Environment) -> Outcome:
+    if outcome.collector != source.collector:
+        raise ConfigError(
+            f"source `{source.name}` is declared as {source.collector}, "
+            f"the snapshot of {environment.name} has it as {outcome.collector}",
+            hint="take the snapshot with the configuration that it is compared by",
+        )
+    return outcome
+
+
+def _outcome(source: Source, environment: Environment, root: str, wait: Callable[[], Collected] | None) -> Outcome:
+    collector = COLLECTORS[source.collector]
+    outcome = Outcome(source.collector, tuple(source.options[environment.name]))
+    try:
+        collected = wait() if wait else collector.collect(_reading(source, environment, root))
+    except CollectError as error:
+        is_absent = source.optional and isinstance(error, AbsentError)
+        return outcome if is_absent else outcome._replace(failure=_failure(source, environment, error))
+    collected = redact(collected, by_name=collector.KEYS_NAME_SETTINGS)
+    if collected.server:  # who it is stays with it: only whether two are one has to be known
+        collected = collected._replace(server=blake2b(collected.server.encode(), digest_size=16).hexdigest())
+    return outcome._replace(collected=collected, shared=_shared(source, root, collected))
 
 
 def _reading(source: Source, environment: Environment, root: str) -> Reading:
@@ -98,22 +150,21 @@ def _begin(source: Source, environment: Environment, root: str) -> Callable[[], 
     return wait
 
 
-def _shared(config: Config, read: Mapping[str, Collected]) -> frozenset[str]:
+def _shared(source: Source, root: str, collected: Collected) -> frozenset[str]:
     """Return the shown paths of the files, among those read, that every environment of their source reads."""
-    found: set[str] = set()
-    for source in config.sources:
-        declared = [
-            {path for value in options.values() if isinstance(value, list) for path in value if isinstance(path, str)}
-            for options in source.options.values()
-        ]
-        if len(declared) < 2 or source.name not in read:
-            continue
-        everywhere = {relative(path, config.root) for path in set.intersection(*declared)}
-        somewhere = {relative(path, config.root) for path in set.union(*declared)} - everywhere
-        for path in {entry.location.path for entry in read[source.name].entries}:
-            folders = {path, *map(str, PurePosixPath(path).parents)}
-            if folders & everywhere and not folders & somewhere:
-                found.add(path)
+    declared = [
+        {path for value in options.values() if isinstance(value, list) for path in value if isinstance(path, str)}
+        for options in source.options.values()
+    ]
+    if len(declared) < 2:
+        return frozenset()
+    everywhere = {relative(path, root) for path in set.intersection(*declared)}
+    somewhere = {relative(path, root) for path in set.union(*declared)} - everywhere
+    found = set()
+    for path in {entry.location.path for entry in collected.entries}:
+        folders = {path, *map(str, PurePosixPath(path).parents)}
+        if folders & everywhere and not folders & somewhere:
+            found.add(path)
     return frozenset(found)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from driftcheck import baseline, formats
@@ -40,6 +41,7 @@ class Config(NamedTuple):
     `path` is driftcheck.yaml as messages name it ("" where there is none). `fail_on` is the least severity that fails
     the run; None: no finding does. `rules` are mappings as they are written, each with its fields' lines, by path.
     `baseline` is the file for known findings; unless `baseline_at`, a line of driftcheck.yaml, names it, it may lack.
+    `snapshots` are the files, or URLs, that environments are read from.
     """
 
     path: str
@@ -52,6 +54,7 @@ class Config(NamedTuple):
     rules: tuple[tuple[formats.Mapping, Mapping[tuple[str, ...], int]], ...] = ()
     baseline: str = ""
     baseline_at: Location | None = None
+    snapshots: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 def find_config(start: Path) -> Path:
@@ -131,6 +134,7 @@ class _Reader:
             rules=tuple(self.rule(node) for node in self.items(top, "rules")),
             baseline=self.baseline(top),
             baseline_at=Location(self.path, self.line_of(top, "baseline")) if "baseline" in top else None,
+            snapshots=self.snapshots(top),
         )
 
     # What is wrong, and where
@@ -209,8 +213,27 @@ class _Reader:
         if node == Leaf(None, node.line):
             return None
         settings = self.mapping(node, f"environment `{name}`")
-        self.no_others(settings, ("tier",), f" of environment `{name}`")
+        self.no_others(settings, ("tier", "snapshot"), f" of environment `{name}`")
         return self.text(settings["tier"], f"the tier of `{name}`") if "tier" in settings else None
+
+    def snapshots(self, top: formats.Mapping) -> dict[str, tuple[str, ...]]:
+        """Return the files and URLs, by the environment that they hold."""
+        declared = top["environments"]
+        if not isinstance(declared, formats.Mapping):
+            return {}
+        return {
+            name: tuple(self.places(settings["snapshot"], name))
+            for name, settings in declared.items()
+            if isinstance(settings, formats.Mapping) and "snapshot" in settings
+        }
+
+    def places(self, node: Node, environment: str) -> Iterator[str]:
+        what = f"`snapshot` of environment `{environment}`"
+        if node == []:
+            raise self.wrong(node, f"{what} is empty")
+        for child in node if isinstance(node, formats.Sequence) else [node]:
+            place = self.fill(self.text(child, what), child, environment)
+            yield place if "://" in place else absolute(place, self.root)
 
     def reference(self, top: formats.Mapping) -> str:
         known = [environment.name for environment in self.environments]

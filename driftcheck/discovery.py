@@ -1,4 +1,4 @@
-"""Two folders or files into a `Config`, for `driftcheck compare A B`: what is there, and what of it pairs up."""
+"""Two folders, files or snapshots into a `Config`, for `driftcheck compare A B`: what is there, and what pairs up."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
+from driftcheck import snapshots
 from driftcheck.collectors import COLLECTORS, FINDERS
 from driftcheck.collectors.base import relative
 from driftcheck.config import DEFAULT_THRESHOLD, Config, absolute, tiers
 from driftcheck.errors import ConfigError
-from driftcheck.model import Environment, Failure, Location, Source
+from driftcheck.model import Environment, Failure, Location, Source, Taken
 from driftcheck.values import names
 
 LARGEST_FOLDER = 20_000
@@ -24,10 +26,14 @@ _NEVER_ENTERED = {"node_modules", "venv", "__pycache__", "site-packages"}
 
 
 class Discovery(NamedTuple):
-    """What `compare` reads; `failures` are folders that do not open, and sources that only one side has."""
+    """What `compare` reads; `failures` are folders that do not open, and sources that only one side has.
+
+    `taken` are the snapshots among what is compared, by environment, under the names that both sides have.
+    """
 
     config: Config
     failures: tuple[Failure, ...]
+    taken: Mapping[str, tuple[Taken, ...]] = MappingProxyType({})
 
 
 class _Found(NamedTuple):
@@ -43,11 +49,13 @@ _Sides = Sequence[list[_Found]]
 
 
 def discover(first: str, second: str) -> Discovery:
-    """Look through two folders, or at two files, and pair what collectors recognise.
+    """Look through two folders, or at two files or snapshots, and pair what collectors recognise.
 
-    Raises ConfigError if a path cannot be read, or if nothing in it is recognised.
+    Raises ConfigError if a path cannot be read, or if nothing in it is recognised, CollectError for a bad snapshot.
     """
     paths = (first, second)
+    if any(map(snapshots.is_one, paths)):
+        return _with_snapshots(paths)
     are_folders = [_is_folder(path) for path in paths]
     absolute_paths = [absolute(path, str(Path.cwd())) for path in paths]
     environments = tiers(dict.fromkeys(environment_names(*absolute_paths)))
@@ -69,6 +77,61 @@ def discover(first: str, second: str) -> Discovery:
         root = root if Path(root).is_dir() else str(Path(root).parent)
     config = Config("", root, environments, _reference(environments), DEFAULT_THRESHOLD, _sources(pairs, environments))
     return Discovery(config, tuple(failures))
+
+
+def _with_snapshots(paths: tuple[str, str]) -> Discovery:
+    """Pair what one snapshot at least holds with what is on the other side."""
+    taken = [snapshots.read(path) if snapshots.is_one(path) else None for path in paths]
+    environments = _environments_of(paths, taken)
+    failures: list[Failure] = []
+    sides = [
+        [_Found(outcome.collector, name, {}) for name, outcome in snapshot.sources.items()]
+        if snapshot
+        else _below(path, path, environment, failures)
+        if _is_folder(path)
+        else _recognised([Path(path).name], str(Path(path).parent))
+        for path, snapshot, environment in zip(paths, taken, environments, strict=True)
+    ]
+    for path, snapshot, side in zip(paths, taken, sides, strict=True):
+        _refuse_unknown_kinds(path, side)
+        if not side and not snapshot and not failures:
+            raise ConfigError("nothing in it is known by its name", Location(path), _remedy())
+    read_here = next((absolute(p, str(Path.cwd())) for p, each in zip(paths, taken, strict=True) if not each), "")
+    root = str(Path(read_here).parent) if read_here else str(Path.cwd())
+    pairs = _paired(sides, environments)
+    if read_here:
+        pairs += _paired_by_kind(sides, pairs, namer=0 if taken[0] else 1)
+    failures += _alone(sides, pairs, environments, root)
+    sources = _sources(pairs, environments)
+    renamed = {
+        environment.name: (_renamed(snapshot, environment, n, _named(pairs)),)
+        for n, (environment, snapshot) in enumerate(zip(environments, taken, strict=True))
+        if snapshot
+    }
+    config = Config("", root, environments, _reference(environments), DEFAULT_THRESHOLD, sources)
+    return Discovery(config, tuple(failures), renamed)
+
+
+def _environments_of(paths: tuple[str, str], taken: Sequence[Taken | None]) -> tuple[Environment, ...]:
+    """Return the environments that snapshots name; where that tells nothing apart, their paths do."""
+    by_path = environment_names(*(absolute(p.removesuffix(snapshots.EXTENSION), str(Path.cwd())) for p in paths))
+    said = [each.environment.name if each else name for each, name in zip(taken, by_path, strict=True)]
+    chosen = said if said[0] != said[1] else by_path
+    tiers_said = [each.environment.tier if each else None for each in taken]
+    return tiers(dict(zip(chosen, tiers_said, strict=True)))
+
+
+def _refuse_unknown_kinds(path: str, side: list[_Found]) -> None:
+    for found in side:
+        if found.collector not in COLLECTORS:
+            reason = f"{found.name} is of a kind that this driftcheck does not know, {found.collector}"
+            raise ConfigError(reason, Location(path), "update driftcheck, or compare with `check` and a configuration")
+
+
+def _renamed(taken: Taken, environment: Environment, side: int, pairs: list[_Pair]) -> Taken:
+    """Return a snapshot under the names that both sides have for its sources and its environment."""
+    sources = {name: snapshots.known_as(taken.sources[both[side].name], name, environment.name) for name, both in pairs}
+    return taken._replace(environment=environment, sources=sources)
 
 
 def environment_names(first: str, second: str) -> tuple[str, str]:
@@ -209,6 +272,23 @@ def _paired(sides: _Sides, environments: tuple[Environment, ...]) -> list[_Pair]
     return pairs
 
 
+def _paired_by_kind(sides: _Sides, pairs: list[_Pair], namer: int) -> list[_Pair]:
+    """Pair what else is alone of its kind on either side, by the name that one of them has for it.
+
+    A snapshot's sources are called as a configuration calls them, those of a folder as their files are.
+    """
+    paired = {id(found) for _, both in pairs for found in both}
+    rest = [[found for found in side if id(found) not in paired] for side in sides]
+    count = [Counter(found.collector for found in side) for side in rest]
+    both = [
+        [one, other]
+        for one in rest[0]
+        for other in rest[1]
+        if one.collector == other.collector and count[0][one.collector] == count[1][one.collector] == 1
+    ]
+    return [(found[namer].name, found) for found in both]
+
+
 def _by_name(side: list[_Found], own_words: tuple[str, ...]) -> dict[tuple[str, str], _Found]:
     """Return what one side has by collector and name, a name without the side's own words; not what shares one."""
     named = [(found.collector, names.neutral(found.name, own_words) if own_words else found.name) for found in side]
@@ -254,16 +334,23 @@ def _pair_of_files(paths: Sequence[str], environments: tuple[Environment, ...]) 
 
 
 def _sources(pairs: list[_Pair], environments: tuple[Environment, ...]) -> tuple[Source, ...]:
-    """Return pairs as sources, the collector put into a name that several have."""
-    count = Counter(name for name, _ in pairs)
     return tuple(
         Source(
-            name if count[name] == 1 else f"{name} ({both[0].collector})",
+            name,
             both[0].collector,
             {environment.name: found.options for environment, found in zip(environments, both, strict=True)},
         )
-        for name, both in sorted(pairs, key=lambda pair: (pair[0], pair[1][0].collector))
+        for name, both in _named(pairs)
     )
+
+
+def _named(pairs: list[_Pair]) -> list[_Pair]:
+    """Return pairs in order, the collector put into a name that several have."""
+    count = Counter(name for name, _ in pairs)
+    return [
+        (name if count[name] == 1 else f"{name} ({both[0].collector})", both)
+        for name, both in sorted(pairs, key=lambda pair: (pair[0], pair[1][0].collector))
+    ]
 
 
 def _remedy() -> str:

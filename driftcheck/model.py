@@ -66,25 +66,33 @@ class Secret:
 
     `shown` is what may be seen of it (`[secret]`, or a URL whose password is masked); `traits` are words about it that
     rules may use: "placeholder", "test-key", "live-key", "encrypted", "name-like" (rather a secret's name), "by-shape"
-    (nothing but its randomness says so), "text" (lines that hold one). The digest is keyed and never leaves memory.
+    (nothing but its randomness says so), "text" (lines that hold one). `digest` is keyed, by the key that `key` names
+    or, where that is empty, by one of this process alone; without a digest nothing is known to be equal to it.
     """
 
-    __slots__ = ("_digest", "shown", "traits")
+    __slots__ = ("digest", "key", "shown", "traits")
 
-    def __init__(self, digest: bytes, shown: str = "[secret]", traits: frozenset[str] = frozenset()) -> None:
-        self._digest = digest
+    def __init__(
+        self, digest: bytes, shown: str = "[secret]", traits: frozenset[str] = frozenset(), key: str = ""
+    ) -> None:
+        self.digest = digest
         self.shown = shown
         self.traits = traits
+        self.key = key
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and self._digest == other._digest
+        return isinstance(other, Secret) and self.is_comparable(other) and self.digest == other.digest
 
     def __hash__(self) -> int:
-        return hash(self._digest)
+        return hash(self.digest)
+
+    def is_comparable(self, other: "Secret") -> bool:
+        """Whether one key is behind both digests: only then their being unequal says something."""
+        return bool(self.digest and other.digest) and self.key == other.key
 
     def showing(self, text: str) -> "Secret":
         """Return the same secret with another text that may be seen of it."""
-        return Secret(self._digest, text, self.traits)
+        return Secret(self.digest, text, self.traits, self.key)
 
     def __str__(self) -> str:
         return self.shown
@@ -257,6 +265,34 @@ class Collected(NamedTuple):
     server: str = ""
 
 
+class Outcome(NamedTuple):
+    """What the reading of one source came to: `collected`, or a `failure`; neither where an optional one is absent.
+
+    `options` are the names of those that it was declared with. `shared`: the shown paths, of those that it read, that
+    every environment reads.
+    """
+
+    collector: str
+    options: tuple[str, ...]
+    collected: Collected | None = None
+    failure: Failure | None = None
+    shared: frozenset[str] = frozenset()
+
+
+class Taken(NamedTuple):
+    """One environment as a file holds it: taken `at` a time (UTC, ISO 8601) by a version of driftcheck (`tool`).
+
+    `key` names the key of its secrets' digests, "" where they have none. List items are where they stand: what they are
+    known by is chosen over all environments.
+    """
+
+    environment: Environment
+    at: str
+    tool: str
+    key: str
+    sources: Mapping[str, Outcome]
+
+
 class Source(NamedTuple):
     """One thing configured in every environment, as declared: its options by environment.
 
@@ -300,6 +336,19 @@ class Pair(NamedTuple):
     kind: Kind
     target: Side
     reference: Side
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the two may be the same: they differ in nothing but secrets that cannot be compared."""
+        return self.kind is Kind.CHANGED and _may_be_same(self.target.value, self.reference.value)
+
+
+def _may_be_same(one: Value, other: Value) -> bool:
+    if isinstance(one, Secret) and isinstance(other, Secret) and not one.is_comparable(other):
+        return one.shown == other.shown and one.traits == other.traits
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(_may_be_same, one, other))
+    return type(one) is type(other) and one == other
 
 
 class ExpectedDifference(NamedTuple):
@@ -355,6 +404,13 @@ class Finding(NamedTuple):
     change: Change | None = None
 
 
+class Remark(NamedTuple):
+    """What is to be known of a whole run and is neither a finding nor a failure; `hint` says what to do about it."""
+
+    text: str
+    hint: str = ""
+
+
 class Verdict(StrEnum):
     """One word for the whole run; text, JSON and the exit code derive from it."""
 
@@ -384,5 +440,6 @@ class Report(NamedTuple):
     hidden: tuple[Failure, ...] = ()
     since: str = ""
     resolved: tuple[Finding, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     baseline_size: int = 0
     baseline_resolved: int = 0

@@ -23,17 +23,20 @@ from driftcheck.model import (
     Location,
     Pair,
     Path,
+    Remark,
     Report,
     Severity,
     Side,
     Snapshot,
     Source,
     State,
+    Taken,
     Verdict,
     key_of,
     quoted,
 )
 from driftcheck.pairing import pair_up
+from driftcheck.redact import KEY_VARIABLE
 from driftcheck.rules import causes
 
 EXIT_CLEAN, EXIT_DRIFT, EXIT_INCOMPLETE = 0, 1, 3
@@ -51,16 +54,19 @@ def run(
     failures: tuple[Failure, ...] = (),
     by_cause: bool = True,
     since: str = "",
+    held: collecting.Held = collecting.NOTHING,
+    remarks: Iterable[Remark] = (),
 ) -> Report:
     """Compare every target with the reference and return what there is to say about it.
 
     `by_cause`: whether differences of one cause are told once; to accept them, each has to be told by itself. `since`:
-    a revision; what was found where HEAD and it parted does not count.
+    a revision; what was found where HEAD and it parted does not count. `held` is what snapshots hold, and `remarks` are
+    what there is to say of them.
     """
-    chosen = _chosen(config, only, offline)
+    chosen = _chosen(config, only, offline, held)
     live = any(COLLECTORS[source.collector].OF_SERVERS for source in config.sources)
     catalogue = Catalogue(custom_rules(config.rules, config.path, COLLECTORS), live=live)
-    snapshots, unread = collecting.collect(config, config.environments, chosen, progress)
+    snapshots, unread = collecting.collect(config, config.environments, chosen, progress, held)
     found = _examine(config, chosen, catalogue, snapshots, keep_pairs)
     unread = [*failures, *unread, *found.failures]
     was_read = _was_read(config, chosen, unread)
@@ -68,7 +74,7 @@ def run(
     marked = _marked(config, found.findings, catalogue, known, was_read)
     resolved: list[Finding] = []
     if since:
-        earlier = _before(config, since, chosen, catalogue, snapshots, known)
+        earlier = _before(config, since, chosen, catalogue, snapshots, known, held)
         marked, resolved = change.compared(marked, earlier, _reads_files(chosen), was_read)
     if by_cause:
         marked = causes.gather(marked)
@@ -76,6 +82,7 @@ def run(
         sources=len(chosen),
         settings=found.settings,
         pairs=tuple(found.pairs),
+        remarks=(*remarks, *_on_secrets(found.undecided)),
         hidden=tuple(part for taken in snapshots.values() for read in taken.sources.values() for part in read.hidden),
         since=since,
         resolved=tuple(sorted(resolved, key=_rank)),
@@ -93,6 +100,7 @@ class _Found(NamedTuple):
     findings: list[Finding]
     failures: list[Failure]
     settings: int
+    undecided: int
     pairs: list[Pair]
 
 
@@ -110,6 +118,7 @@ def _examine(
     pairs: list[Pair] = []
     together: dict[str, list[Pair]] = {name: [] for name in snapshots}
     keys: set[tuple[str, Path]] = set()
+    undecided: set[tuple[str, Path]] = set()
     for source in sources:
         held = {name: _by_path(snapshot, source.name) for name, snapshot in snapshots.items()}
         for name, snapshot in snapshots.items():
@@ -131,6 +140,7 @@ def _examine(
             )
             paired = visible.to_both(paired, here, there)
             keys.update((source.name, pair.path) for pair in paired)
+            undecided.update((source.name, pair.path) for pair in paired if pair.undecided)
             judged = rules.judge_all(paired, context, absence_is_known=not incomplete)
             findings += [_finding(pair, judgement, context, held, snapshots) for pair, judgement in judged]
             if keep_pairs:
@@ -142,7 +152,7 @@ def _examine(
         for pair, judgement in rules.invariants.across(paired, context):
             held = {name: _by_path(snapshot, pair.source) for name, snapshot in snapshots.items()}
             findings.append(_finding(pair, judgement, context, held, snapshots))
-    return _Found(findings, failures, len(keys), pairs)
+    return _Found(findings, failures, len(keys), len(undecided), pairs)
 
 
 def _marked(
@@ -166,13 +176,14 @@ def _before(
     catalogue: Catalogue,
     snapshots: Mapping[str, Snapshot],
     known: baseline.Baseline | None,
+    held: collecting.Held,
 ) -> list[Finding]:
     """Return what was found where HEAD and a revision parted, beside servers as they run now."""
     is_file = _reads_files(sources)
     names = {source.name for source in sources}
     with change.before(config, since, config.root) as earlier:
         files = [source for source in earlier.sources if source.name in names and is_file(source.name)]
-        read, unread = collecting.collect(earlier, earlier.environments, files)
+        read, unread = collecting.collect(earlier, earlier.environments, files, held=held)
     for name, snapshot in read.items():
         running = {s: found for s, found in snapshots[name].sources.items() if not is_file(s)}
         read[name] = snapshot._replace(sources={**snapshot.sources, **running})
@@ -191,19 +202,51 @@ def _one_server(source: Source, target: str, reference: str) -> Failure:
     return Failure(source.name, target, reason, "correct the address of one of them")
 
 
-def collect(config: Config, environment: str, only: tuple[str, ...] = ()) -> tuple[Snapshot, list[Failure]]:
+def _on_secrets(undecided: int) -> list[Remark]:
+    """Return what to say once of all pairs whose secrets are not known to be the same, nor to be different."""
+    if not undecided:
+        return []
+    what = "1 secret was" if undecided == 1 else f"{undecided} secrets were"
+    hint = f"set one {KEY_VARIABLE} wherever snapshots are taken and compared"
+    return [Remark(f"{what} not compared: the two sides have no fingerprint of it under one key", hint)]
+
+
+def collect(
+    config: Config, environment: str, only: tuple[str, ...] = (), held: collecting.Held = collecting.NOTHING
+) -> tuple[Snapshot, list[Failure]]:
     """Read one environment by itself."""
     target = next(known for known in config.environments if known.name == environment)
-    snapshots, failures = collecting.collect(config, (target,), _chosen(config, only, offline=False))
+    snapshots, failures = collecting.collect(config, (target,), _chosen(config, only), held=held)
     return snapshots[environment], failures
 
 
-def _chosen(config: Config, only: tuple[str, ...], offline: bool) -> list[Source]:
+def take(
+    config: Config, environment: str, only: tuple[str, ...] = (), progress: collecting.Progress | None = None
+) -> Taken:
+    """Read one environment where it is reachable, to be compared somewhere else."""
+    from driftcheck.snapshots import take_now  # a check does without
+
+    target = next(known for known in config.environments if known.name == environment)
+    outcomes = collecting.read(config, (target,), _chosen(config, only), progress)
+    return take_now(target, outcomes[environment])
+
+
+def _chosen(
+    config: Config, only: tuple[str, ...], offline: bool = False, held: collecting.Held = collecting.NOTHING
+) -> list[Source]:
     return [
         source
         for source in config.sources
-        if (not only or source.name in only) and not (offline and COLLECTORS[source.collector].NEEDS_NETWORK)
+        if (not only or source.name in only) and not (offline and _needs_network(source, held))
     ]
+
+
+def _needs_network(source: Source, held: collecting.Held) -> bool:
+    """Whether a source is on the other side of a network in some environment: no snapshot and no file has it."""
+    return COLLECTORS[source.collector].NEEDS_NETWORK and any(
+        "answer" not in options and source.name not in held.get(environment, ())
+        for environment, options in source.options.items()
+    )
 
 
 def _was_read(config: Config, chosen: Iterable[Source], failures: Iterable[Failure]) -> Callable[[str], bool]:

@@ -13,15 +13,63 @@ from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from driftcheck.digest import blake2b
+from driftcheck.errors import ConfigError
 from driftcheck.model import PLAIN, Collected, Entry, Expression, Override, Path, Secret, Value
 from driftcheck.pattern import Pattern
 from driftcheck.values import names
 
 MASK = "[secret]"
 
-_KEY = os.urandom(32)  # of this process only: a digest must be no oracle for anybody who sees one
+
+class _Key(NamedTuple):
+    """What digests are keyed by, and the name that snapshots tell it by."""
+
+    key: bytes
+    name: str = ""
+
+
+_key = _Key(os.urandom(32))  # of this process only: a digest must be no oracle for anybody who sees one
+
+
+def key_name() -> str:
+    """Return the name of the key that several processes share, "" where each has its own."""
+    return _key.name
+
+
+def use_shared_key() -> None:
+    """Key digests from now on by the environment variable, if it is set; raise ConfigError if it is too short."""
+    global _key
+    shared = os.environ.get(KEY_VARIABLE, "")
+    if not shared:
+        if _key.name:
+            _key = _Key(os.urandom(32))
+            _by_shape.cache_clear()
+        return
+    if len(shared) < SHORTEST_KEY:
+        raise ConfigError(
+            f"{KEY_VARIABLE} has fewer than {SHORTEST_KEY} characters",
+            hint="make one that nobody can guess, with `openssl rand -hex 32` for instance",
+        )
+    remember(shared)
+    key = blake2b(shared.encode(errors="surrogateescape"), person=b"driftcheck-key").digest()
+    name = blake2b(b"", key=key, digest_size=4, person=b"driftcheck-name").hexdigest()
+    if name != _key.name:
+        _key = _Key(key, name)
+        _by_shape.cache_clear()  # it holds digests
+
+
+def _secret(text: str, shown: str, traits: frozenset[str] = frozenset()) -> Secret:
+    digest = blake2b(text.encode(), key=_key.key, digest_size=16).digest()
+    return Secret(digest, shown, traits, _key.name)
+
+
+KEY_VARIABLE = "DRIFTCHECK_FINGERPRINT_KEY"
+"""The environment variable with the key that snapshots of several environments share."""
+SHORTEST_KEY = 16
+"""Characters. Whoever guesses the key can guess secrets at leisure."""
 
 _HEADS = frozenset(
     (
@@ -168,7 +216,7 @@ def hide(value: object, traits: frozenset[str] = frozenset()) -> Secret:
     """Return a value as a secret that shows nothing."""
     if value == "":
         traits |= {"empty"}
-    return Secret(blake2b(str(value).encode(), key=_KEY, digest_size=16).digest(), MASK, traits)
+    return _secret(str(value), MASK, traits)
 
 
 def remember(secret: str) -> None:
@@ -271,7 +319,7 @@ def _cleaned(value: Value, found: Mapping[str, list[str]], shortest: int) -> Val
         return value.showing(shown)
     if isinstance(value, Expression):
         return Expression(shown)
-    return Secret(blake2b(text.encode(), key=_KEY, digest_size=16).digest(), shown)
+    return _secret(text, shown)
 
 
 def _item_names(entries: list[Entry]) -> dict[Path, str]:
@@ -371,7 +419,7 @@ def _masked(text: str) -> Value:
     if isinstance(text, Expression):
         return Expression(shown)
     traits = frozenset({"text"}) if "\n" in text else frozenset()
-    return Secret(blake2b(text.encode(), key=_KEY, digest_size=16).digest(), shown, traits)
+    return _secret(text, shown, traits)
 
 
 def _mask(match: re.Match[str]) -> str:

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from driftcheck import config, pipeline
+from driftcheck import config, pipeline, snapshots, storage
 from driftcheck.catalogue import RULES
 from driftcheck.catalogue.rule import Relation
 from driftcheck.model import Finding, Kind, Report, Severity
@@ -51,6 +51,17 @@ def check(sources: Sources, folder: str, reference: str = "production") -> Repor
 
 def as_json(report: Report) -> str:
     return REPORTERS["json"].render(report, show_all=True, width=80, color=False)
+
+
+def check_snapshots(sources: Sources, folder: str) -> Report:
+    """Run the same check from a snapshot of each environment, under the key that is set."""
+    declared = config.load(str(Path(folder, "driftcheck.yaml")))
+    held = {}
+    for environment in ("staging", "production"):
+        file = str(Path(folder, f"{environment}.snap"))
+        storage.keep(file, snapshots.write(pipeline.take(declared, environment)))
+        held[environment] = snapshots.merged([snapshots.read(file)])
+    return pipeline.run(declared, fail_on=Severity.HIGH, held=held)
 
 
 # What the properties are
@@ -167,6 +178,17 @@ def test_two_environments_differ_alike_from_either_side(
         assert_mirrored(report, check(sources, folder, reference="staging"))
 
 
+@given(FILES, TREES, FILES, TREES)
+@settings(max_examples=40, deadline=None)
+def test_snapshots_tell_what_the_environments_themselves_do(
+    staging: dict[str, str], staging_tree: Any, production: dict[str, str], production_tree: Any
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        patched.setenv("DRIFTCHECK_FINGERPRINT_KEY", "fedcba9876543210")
+        sources = declared((staging, staging_tree), (production, production_tree), folder)
+        assert as_json(check(sources, folder)) == as_json(check_snapshots(sources, folder))
+
+
 SECONDS, MEBIBYTES, MILLICORES = st.integers(1, 86400), st.integers(1, 65536), st.integers(1, 64000)
 SPELLED_TWICE = st.one_of(
     st.tuples(st.just("REQUEST_TIMEOUT"), SECONDS.map(lambda n: (f"{n}s", f"{n * 1000}ms", f"PT{n}S"))),
@@ -274,3 +296,11 @@ def test_what_cannot_be_read_of_a_real_repository_says_why_and_what_to_do(source
     for failure in report.failures:
         assert failure.reason
         assert failure.hint
+
+
+@REAL
+def test_snapshots_of_a_real_repository_tell_what_it_does(
+    sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DRIFTCHECK_FINGERPRINT_KEY", "fedcba9876543210")
+    assert as_json(check(sources, str(tmp_path))) == as_json(check_snapshots(sources, str(tmp_path)))

@@ -17,8 +17,8 @@ from driftcheck import __version__
 from driftcheck.cli.session import Session
 from driftcheck.errors import ConfigError, DriftcheckError, did_you_mean
 
-COMMANDS = ("check", "compare", "init", "accept", "show", "explain", "rules", "collectors")
-"""Modules of this package, each with a function `command` and an `EXAMPLE` of its use."""
+COMMANDS = ("check", "compare", "init", "snapshot", "accept", "show", "explain", "rules", "collectors", "probe")
+"""Modules of this package, each with an `EXAMPLE` of its use, and a function `command` or a mapping `COMMANDS`."""
 
 WITHOUT_CONFIGURATION = ("compare", "init", "collectors")
 
@@ -88,7 +88,8 @@ class _Group(TyperGroup):
         if cmd_name not in self.commands:
             command = _command(cmd_name)
             shared = [each for each in GLOBAL if each != "config" or cmd_name not in WITHOUT_CONFIGURATION]
-            command.params += [option for option in self.params if option.name in shared]
+            for each in command.commands.values() if isinstance(command, TyperGroup) else [command]:
+                each.params += [option for option in self.params if option.name in shared]
             self.commands[cmd_name] = command
         return self.commands[cmd_name]
 
@@ -118,8 +119,19 @@ def _group() -> Command:
 def _command(name: str) -> Command:
     module = import_module(f"driftcheck.cli.{name}")
     app = typer.Typer(rich_markup_mode=MARKUP, add_completion=False)
-    app.command(name, cls=_Command, epilog=_examples(module.EXAMPLE))(module.command)
+    parts = getattr(module, "COMMANDS", None)
+    if parts is None:
+        app.command(name, cls=_Command, epilog=_examples(module.EXAMPLE))(module.command)
+        return typer.main.get_command(app)
+    app = typer.Typer(rich_markup_mode=MARKUP, add_completion=False, epilog=_examples(module.EXAMPLE))
+    app.callback(help=(module.__doc__ or "").partition(": ")[2])(_nothing)
+    for part, command in parts.items():
+        app.command(part, cls=_Command)(command)
     return typer.main.get_command(app)
+
+
+def _nothing() -> None:
+    """What a command of several parts does before one of them."""
 
 
 def _examples(lines: str) -> str:

@@ -11,6 +11,7 @@ import typer
 from driftcheck import acceptance, baseline, pipeline, policy
 from driftcheck.cli import options
 from driftcheck.cli.asking import Accepted, Terms, asked, last_day, walk_through
+from driftcheck.cli.holding import Known, known
 from driftcheck.cli.session import Session, change_file, unread, write_file
 from driftcheck.config import DEFAULT_THRESHOLD, Config
 from driftcheck.errors import ConfigError, did_you_mean
@@ -74,6 +75,7 @@ def command(
     in_baseline: Annotated[
         bool, typer.Option("--baseline", help="Record every finding in the baseline, not in driftcheck.yaml.")
     ] = False,
+    snapshot: options.Snapshots = None,
 ) -> int:
     """Accept findings, with the reason.
 
@@ -87,7 +89,7 @@ def command(
     if in_baseline:
         if keys or source or rule or severity or take_all or owner or expires or no_pin:
             raise ConfigError("--baseline records every finding", hint="give it nothing else but --reason")
-        return _record(session, config, terms.reason)
+        return _record(session, config, terms.reason, known(session, config, snapshot))
     is_chosen = bool(keys or source or rule or severity or take_all)
     is_asked = not terms.reason and session.can_ask
     if not is_asked and not terms.reason:
@@ -98,7 +100,7 @@ def command(
     _known("--rule", rule, options.rules_in_force(session))
     _known("--severity", [severity] if severity else None, _SEVERITIES)
     least = _SEVERITIES[severity] if severity else Severity.INFO if is_chosen else config.fail_on or DEFAULT_THRESHOLD
-    report = _check(session, config, tuple(source or ()))
+    report = _check(session, config, tuple(source or ()), known(session, config, snapshot))
     chosen = _chosen(session, report, Choice(keys or (), source or (), rule or (), least))
     accepted = walk_through(session, config.root, chosen, terms) if is_asked else [(group, terms) for group in chosen]
     _write(session, config, report, accepted, pin=not no_pin)
@@ -112,9 +114,9 @@ def _known(option: str, words: Iterable[str] | None, known: Iterable[str]) -> No
             raise ConfigError(f"{option}: unknown {option[2:]} `{word}`", hint=did_you_mean(word, names))
 
 
-def _check(session: Session, config: Config, only: tuple[str, ...]) -> Report:
+def _check(session: Session, config: Config, only: tuple[str, ...], known: Known) -> Report:
     with session.progress() as progress:
-        return pipeline.run(config, fail_on=None, only=only, progress=progress, by_cause=False)
+        return pipeline.run(config, fail_on=None, only=only, progress=progress, by_cause=False, held=known.held)
 
 
 def _ended(session: Session, report: Report) -> int:
@@ -197,7 +199,7 @@ def _write(session: Session, config: Config, report: Report, accepted: Sequence[
         session.say(f"{config.path}:{complaint.entry.line}: remove this entry: {complaint.message}")
 
 
-def _record(session: Session, config: Config, reason: str) -> int:
+def _record(session: Session, config: Config, reason: str, known: Known) -> int:
     """Write the baseline of what is there, and how it differs from the one before."""
     earlier = baseline.read(config.baseline) if Path(config.baseline).exists() else None
     reason = reason or (earlier.reason if earlier else "")
@@ -205,7 +207,7 @@ def _record(session: Session, config: Config, reason: str) -> int:
         reason = asked(session, "reason: ", lambda line: line or None) or ""
     if not reason:
         raise ConfigError("there is no reason", hint='add `--reason "..."`: a new baseline has one for all it records')
-    report = _check(session, config._replace(baseline="", baseline_at=None), ())
+    report = _check(session, config._replace(baseline="", baseline_at=None), (), known)
     unknown = {failure.source for failure in report.failures}
     recorded = baseline.record(report.findings, reason, earlier, lambda source: source not in unknown)
     write_file(config.baseline, baseline.text_of(recorded), "the baseline")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from driftcheck.cli import options
+from driftcheck.cli.holding import known
 from driftcheck.cli.judging import Choices, judge
 
 EXAMPLE = """
@@ -13,6 +14,7 @@ driftcheck check -c ops/driftcheck.yaml --fail-on critical
 driftcheck check -o json=drift.json              # text to read, JSON to keep
 driftcheck check --since origin/main             # what this branch introduces
 driftcheck check --only orders-env --all         # one source, equal settings too
+driftcheck check --snapshot production=prod.snap # production, as it was read where it is reachable
 """
 
 
@@ -25,6 +27,7 @@ def command(
     offline: options.Offline = False,
     only: options.Only = None,
     since: options.Since = "",
+    snapshot: options.Snapshots = None,
 ) -> int:
     """Compare the environments that driftcheck.yaml declares.
 
@@ -32,4 +35,5 @@ def command(
     configuration, 3 if a source could not be read.
     """
     choices = Choices(fail_on, exit_zero, output, show_all, offline, only, since)
-    return judge(context.obj, context.obj.load_config(), choices)
+    config = context.obj.load_config()
+    return judge(context.obj, config, choices, known=known(context.obj, config, snapshot))

@@ -7,14 +7,13 @@ from typing import NamedTuple
 
 from driftcheck import pipeline
 from driftcheck.cli import options
-from driftcheck.cli.session import Session, write_file
+from driftcheck.cli.holding import NOT_A_THING, Known
+from driftcheck.cli.session import STDOUT, Session, write_file
 from driftcheck.config import Config
 from driftcheck.errors import ConfigError, did_you_mean
 from driftcheck.model import Failure, Report
 from driftcheck.reporters import REPORTERS
 from driftcheck.reporters.base import totals
-
-STDOUT = "-"
 
 
 class Output(NamedTuple):
@@ -36,12 +35,14 @@ class Choices(NamedTuple):
     since: str
 
 
-def judge(session: Session, config: Config, choices: Choices, failures: Sequence[Failure] = ()) -> int:
-    """Collect, judge and report; return the exit code. `failures` are known before anything is collected."""
+def judge(
+    session: Session, config: Config, choices: Choices, failures: Sequence[Failure] = (), known: Known = NOT_A_THING
+) -> int:
+    """Collect, judge and report; return the exit code. `failures` and `known` are so before anything is collected."""
     outputs = wanted_outputs(choices.output)
     fail_on = options.threshold(choices.fail_on, config.fail_on)
-    known = dict.fromkeys([*(source.name for source in config.sources), *(failure.source for failure in failures)])
-    only = options.selected(choices.only, known)
+    named = dict.fromkeys([*(source.name for source in config.sources), *(failure.source for failure in failures)])
+    only = options.selected(choices.only, named)
     for source in config.sources:
         session.log(f"source {source.name}: {source.collector}, in {', '.join(source.options)}")
     with session.progress() as progress:
@@ -55,6 +56,8 @@ def judge(session: Session, config: Config, choices: Choices, failures: Sequence
             progress=progress,
             since=choices.since,
             failures=tuple(failure for failure in failures if not only or failure.source in only),
+            held=known.held,
+            remarks=known.remarks,
         )
     for output in outputs:
         deliver(session, report, output, show_all=choices.show_all)

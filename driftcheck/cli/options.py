@@ -73,6 +73,14 @@ Outputs = Annotated[
 ]
 ShowAll = Annotated[bool, typer.Option("--all", help="Show what is equal, expected or in the baseline too.")]
 Offline = Annotated[bool, typer.Option("--offline", help="Read no source that needs a network.")]
+Snapshots = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--snapshot",
+        metavar="ENV=FILE",
+        help="Take an environment from a snapshot: a file, or a URL that fsspec knows; may be repeated.",
+    ),
+]
 Only = Annotated[
     list[str] | None,
     typer.Option(metavar="SOURCE", help="Read this source alone; may be repeated.", autocompletion=complete_sources),
@@ -95,6 +103,13 @@ def threshold(word: str, configured: Severity | None) -> Severity | None:
     if word not in THRESHOLDS:
         raise ConfigError(f"--fail-on: unknown severity `{word}`", hint=did_you_mean(word, THRESHOLDS))
     return THRESHOLDS[word]
+
+
+def an_environment(config: Config, name: str) -> None:
+    """Raise ConfigError for what is no environment."""
+    known = [environment.name for environment in config.environments]
+    if name not in known:
+        raise ConfigError(f"unknown environment `{name}`", hint=did_you_mean(name, known))
 
 
 def selected(only: list[str] | None, sources: Iterable[str]) -> tuple[str, ...]:

@@ -8,15 +8,19 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from driftcheck import storage
 from driftcheck.config import Config, find_config, load
 from driftcheck.errors import DriftcheckError
 from driftcheck.model import Failure
 from driftcheck.reporters.base import escaped
+
+STDOUT = "-"
+"""What stands for stdout where a file may be named."""
 
 WIDTH_WITHOUT_TERMINAL = 120
 """Columns: what most CI logs and pull requests show without wrapping."""
@@ -60,10 +64,17 @@ class Session:
 
     def write(self, text: str) -> None:
         """Write a result to stdout. A reader that has closed the pipe has seen enough: that is no error."""
+        self._put(lambda: sys.stdout.write(text))
+
+    def write_bytes(self, parts: Iterable[bytes]) -> None:
+        """Write a result that is no text to stdout."""
+        self._put(lambda: sys.stdout.buffer.writelines(parts))
+
+    def _put(self, written: Callable[[], object]) -> None:
         if sys.stdout is None:  # closed by whoever started this process
             return
         try:
-            sys.stdout.write(text)
+            written()
             sys.stdout.flush()
         except BrokenPipeError:
             _close(sys.stdout)
@@ -125,7 +136,7 @@ class Session:
 def write_file(path: str, text: str, what: str = "the report") -> None:
     """Write a file whole or not at all: who reads it meanwhile gets the old one. A device or a pipe is written to."""
     try:
-        _write(path, text.encode("utf-8", errors="backslashreplace"))
+        storage.replace(path, [text.encode("utf-8", errors="backslashreplace")])
     except OSError as error:
         hint = "name a file in a folder that exists and that this user may write to"
         raise DriftcheckError(f"{path}: {what} cannot be written: {error.strerror}", hint=hint) from None
@@ -141,7 +152,7 @@ def change_file(path: str, change: Callable[[str], str]) -> None:
         if not Path(path).stat().st_mode & stat.S_IWUSR or not os.access(path, os.W_OK):
             raise PermissionError(0, "it is read-only")
         mark, encoding = next(((m, e) for m, e in _MARKS if data.startswith(m)), (b"", "utf-8"))
-        _write(path, mark + change(data[len(mark) :].decode(encoding)).encode(encoding))
+        storage.replace(path, [mark + change(data[len(mark) :].decode(encoding)).encode(encoding)])
     except OSError as error:
         hint = "let this user write to it and to its folder; nothing was changed"
         raise DriftcheckError(f"{path}: cannot be written: {error.strerror}", hint=hint) from None
@@ -149,21 +160,6 @@ def change_file(path: str, change: Callable[[str], str]) -> None:
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 """How a file may begin that says its own encoding."""
-
-
-def _write(path: str, data: bytes) -> None:
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file() and not target.is_dir():
-        target.write_bytes(data)
-        return
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(data)
-        if target.is_file():
-            shutil.copymode(target, beside)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def unread(failure: Failure) -> str:

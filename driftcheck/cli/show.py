@@ -11,6 +11,7 @@ import typer
 
 from driftcheck import pipeline
 from driftcheck.cli import options
+from driftcheck.cli.holding import known
 from driftcheck.cli.session import unread
 from driftcheck.errors import ConfigError, did_you_mean
 from driftcheck.model import Entry, key_of
@@ -40,6 +41,7 @@ def command(
         typer.Option("-o", "--output", metavar="FORMAT", help="text or json.", autocompletion=lambda: list(FORMATS)),
     ] = "text",
     only: options.Only = None,
+    snapshot: options.Snapshots = None,
 ) -> int:
     """Show the values that hold in one environment.
 
@@ -49,12 +51,11 @@ def command(
     if output not in FORMATS:
         raise ConfigError(f"--output: unknown format `{output}`", hint=did_you_mean(output, FORMATS))
     config = context.obj.load_config()
-    known = [each.name for each in config.environments]
-    if environment not in known:
-        raise ConfigError(f"unknown environment `{environment}`", hint=did_you_mean(environment, known))
+    options.an_environment(config, environment)
     sources = options.selected(only, (source.name for source in config.sources))
-    snapshot, failures = pipeline.collect(config, environment, only=sources)
-    rows = [(name, entry) for name, found in snapshot.sources.items() for entry in found.entries]
+    held = known(context.obj, config, snapshot).held
+    read, failures = pipeline.collect(config, environment, only=sources, held=held)
+    rows = [(name, entry) for name, found in read.sources.items() for entry in found.entries]
     matches = _pattern(key).fullmatch
     chosen = [(name, entry) for name, entry in rows if matches(key_of(entry.path))]
     if key and not chosen and not failures:

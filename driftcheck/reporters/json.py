@@ -63,6 +63,9 @@ def render(report: Report, *, show_all: bool, width: int, color: bool) -> str:
         lines.append(_lines("resolved", map(dumps, map(_finding, ordered(report.resolved)))))
     if report.hidden:
         lines.append(_lines("not_visible", map(dumps, map(_failure, report.hidden))))
+    if report.remarks:
+        remarks = [{"text": remark.text, "hint": remark.hint} for remark in report.remarks]
+        lines.append(_lines("remarks", map(dumps, remarks)))
     return "{" + ",\n ".join(lines) + "}\n"
 
 

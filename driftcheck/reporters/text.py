@@ -340,18 +340,19 @@ def _excused(report: Report, width: int) -> Iterator[Line]:
 
 
 def _unobjected(report: Report, width: int) -> Iterator[Line]:
-    """Pairs that no rule objects to: what both sides hold, or what only one side is known to hold."""
+    """Pairs that no rule objects to: what both sides hold, what only one is known to hold, what is not known."""
     found = {(finding.source, finding.path) for finding in report.findings}
     equal: Texts = {}
-    one_sided: Texts = {}
+    uncompared: Texts = {}
     for pair in report.pairs:
         if (pair.source, pair.path) not in found:
             both = pair.target.entry and pair.reference.entry
             sides = [side._replace(state=State.SET) if both else side for side in (pair.target, pair.reference)]
             texts = dict.fromkeys(row(sides, LONGEST_VALUE))
-            (equal if both else one_sided).setdefault((pair.source, pair.path), {}).update(texts)
+            known = equal if both and not pair.undecided else uncompared
+            known.setdefault((pair.source, pair.path), {}).update(texts)
     yield from _listed("EQUAL", equal, " = ", width)
-    yield from _listed("NOT COMPARED", one_sided, " | ", width)
+    yield from _listed("NOT COMPARED", uncompared, " | ", width)
 
 
 Texts = dict[tuple[str, Path], dict[str, None]]
@@ -377,6 +378,11 @@ def _listed(title: str, texts: Texts, between: str, width: int) -> Iterator[Line
 def _not_read(report: Report, width: int) -> Iterator[Line]:
     yield from _unseen("NOT READ", "incomplete", report.failures, width)
     yield from _unseen("NOT VISIBLE", "faint", report.hidden, width)
+    for remark in report.remarks:
+        yield from _wrapped(remark.text, width, label="note: ")
+        yield from _wrapped(remark.hint, width, GAP, "hint: ")
+    if report.remarks:
+        yield []
 
 
 def _unseen(title: str, style: str, failures: Sequence[Failure], width: int) -> Iterator[Line]:

@@ -71,6 +71,8 @@ def _judge(pair: Pair, context: Context) -> Judgement | None:
     if pair.kind is not Kind.CHANGED:
         return presence.judge(pair, fitting(pair, context), context)
     if type(target) not in PLAIN or type(reference) not in PLAIN:
+        if pair.undecided:
+            return secret.judge(pair, context)
         if isinstance(target, Expression) or isinstance(reference, Expression):
             return _expressions(pair, context)
         if _hidden(target) or _hidden(reference):

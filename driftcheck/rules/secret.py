@@ -28,4 +28,6 @@ def judge(pair: Pair, context: Context) -> Judgement | None:
         if "placeholder" in own and "placeholder" not in (traits[0] & traits[1]):
             severity = Severity.HIGH if environment is context.reference else Severity.MEDIUM
             return Judgement(rules["secret.placeholder"], severity, f"a placeholder in {environment.name}")
+    if pair.undecided:
+        return None
     return Judgement(rules["secret.value"], Severity.INFO, "differs, as a secret should")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import io
 import os
 import re
 import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -272,13 +273,14 @@ def test_what_is_cut_short_is_not_written_at_all(
     project: Path, monkeypatch: pytest.MonkeyPatch, stopped_by: BaseException
 ) -> None:
     before = (project / "driftcheck.yaml").read_bytes()
-    real = Path.write_bytes
 
-    def half(self: Path, data: bytes) -> None:
-        real(self, data[: len(data) // 2])
-        raise stopped_by
+    class Half(io.FileIO):
+        def writelines(self, parts: Iterable[bytes], /) -> None:
+            data = b"".join(parts)
+            self.write(data[: len(data) // 2])
+            raise stopped_by
 
-    monkeypatch.setattr(Path, "write_bytes", half)
+    monkeypatch.setattr(os, "fdopen", Half)
     with pytest.raises((KeyboardInterrupt, DriftcheckError)):
         session.change_file("driftcheck.yaml", lambda text: text + "expected: []\n")
     assert (project / "driftcheck.yaml").read_bytes() == before

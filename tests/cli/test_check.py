@@ -281,7 +281,7 @@ def test_wrong_usage_ends_with_2_and_a_way_out(
 def test_no_command_prints_the_help_and_ends_with_2(driftcheck: Driftcheck) -> None:
     code, out, err = driftcheck()
     assert (code, out) == (2, "")
-    assert "compare     Compare two folders or files" in err
+    assert "compare     Compare two folders, files or snapshots" in err
 
 
 @pytest.mark.parametrize("command", ["", "check", "compare", "show", "explain", "rules", "collectors"])
