@@ -185,6 +185,8 @@ _OPTION = Pattern(r"--?(?:[\w-]*[_-])?(?i:password|passwd|secret|token|api[_-]?k
 _LITERAL = Pattern(r'"(?:[^"\\]|\\.)*"')
 _VALUE_FIELDS = frozenset(("value", "Value", "default", "defaultValue"))
 """What items with a name keep their value under: the name then says what it is."""
+_NAMING = frozenset(("name", "key", "Name", "kind"))
+"""Fields that say what their siblings are."""
 _SHORTEST = 8
 """Characters. A shorter secret stands in other values by chance."""
 _LEAST_KNOWN = 4
@@ -237,47 +239,70 @@ def redact(collected: Collected, *, by_name: bool = True) -> Collected:
 
     Without `by_name` the words of keys say nothing about values (the package `js-tokens`): only shapes do.
     """
-    named = _item_names(collected.entries)
-    manifests = {entry.path[:-1] for entry in collected.entries if entry.value == "Secret" and entry.path[-1] == "kind"}
+    named, manifests = _told_by_siblings(collected.entries)
     entries: list[Entry] = []
+    hidden: list[tuple[Value, Value]] = []
     latest: Path | None = None
     holds_secrets = False
     for entry in collected.entries:  # one loop and few calls: it runs for every setting
         path, value, _, overrides = entry
-        parents = path[:-1]
+        parents, name = path[:-1], path[-1]
         if parents != latest:  # siblings follow each other
             latest = parents
             holds_secrets = by_name and any(map(_holds_secrets, parents))
         if manifests and parents[-1:] == ("data",) and parents[:-1] in manifests:
-            entries.append(_decoded(entry))
-            continue
-        strong = by_name and _is_named_secret(path, parents, named)
-        if strong or holds_secrets or overrides or type(value) not in PLAIN:
-            entries.append(_redacted(entry, strong=strong, weak=holds_secrets and not strong))
-        elif type(value) is not str or (shown := _by_shape(value)) is value:
+            shown = _decoded(entry)
+        elif by_name and (
+            _is_named_secret(path, named) if name in _VALUE_FIELDS or name[0] == "[" else sensitive_name(name)
+        ):
+            shown = _redacted(entry, strong=True)
+        elif holds_secrets or overrides or type(value) not in PLAIN:
+            shown = _redacted(entry, weak=holds_secrets)
+        elif type(value) is not str or (masked := _by_shape(value)) is value:
             entries.append(entry)
+            continue
         else:
-            entries.append(entry._replace(value=shown))
-    return collected._replace(entries=_without(_found(collected.entries, entries), entries))
+            shown = entry._replace(value=masked)
+        entries.append(shown)
+        hidden.append((value, shown.value))
+    return collected._replace(entries=_without(_found(hidden), entries))
 
 
-def _is_named_secret(path: Path, parents: Path, named: dict[Path, str]) -> bool:
-    name = path[-1]
+def _told_by_siblings(entries: list[Entry]) -> tuple[dict[Path, str], set[Path]]:
+    """Return what list items are called, and which mappings are Kubernetes Secrets, by path.
+
+    `env[0].name = DB_PASSWORD` tells that `env[0].value` is a password.
+    """
+    named: dict[Path, str] = {}
+    manifests: set[Path] = set()
+    for path, value, _, _ in entries:
+        name = path[-1]
+        if name in _NAMING and isinstance(value, str):
+            if name != "kind" and len(path) > 1:
+                named[path[:-1]] = value
+            elif name == "kind" and value == "Secret":
+                manifests.add(path[:-1])
+    return named, manifests
+
+
+def _is_named_secret(path: Path, named: Mapping[Path, str]) -> bool:
+    """Return whether the value of a list item, or one that has no other name, is a secret's by its name."""
+    name, parents = path[-1], path[:-1]
     if name in _VALUE_FIELDS:
         name = named.get(parents) or (parents[-1] if parents else name)
     return sensitive_name(name) or (name[0] == "[" and len(path) > 1 and sensitive_name(path[-2]))
 
 
-def _found(entries: list[Entry], redacted: list[Entry]) -> dict[str, list[str]]:
-    """Return the texts that were hidden whole, by how they begin; words and names are no proof of a secret."""
+def _found(redacted: list[tuple[Value, Value]]) -> dict[str, list[str]]:
+    """Return the texts that were hidden whole, by how they begin; words and names are no proof of a secret.
+
+    `redacted` are values as they were read, each with what became of it.
+    """
     found: defaultdict[str, list[str]] = defaultdict(list)
     for known in tuple(_known):
         if len(known) >= _SHORTEST:
             found[known[:_SHORTEST]].append(known)
-    for entry, hidden in zip(entries, redacted, strict=True):
-        if hidden is entry:
-            continue
-        text, secret = entry.value, hidden.value
+    for text, secret in redacted:
         if not (isinstance(text, str) and isinstance(secret, Secret) and secret.shown == MASK):
             continue
         if len(text) >= _SHORTEST and not text.isdigit() and secret.traits.isdisjoint(_PROVES_NOTHING):
@@ -322,15 +347,6 @@ def _cleaned(value: Value, found: Mapping[str, list[str]], shortest: int) -> Val
     return _secret(text, shown)
 
 
-def _item_names(entries: list[Entry]) -> dict[Path, str]:
-    """Return what list items are called: `env[0].name = DB_PASSWORD` tells that `env[0].value` is a password."""
-    return {
-        entry.path[:-1]: entry.value
-        for entry in entries
-        if entry.path[-1] in ("name", "key", "Name") and isinstance(entry.value, str) and len(entry.path) > 1
-    }
-
-
 def _decoded(entry: Entry) -> Entry:
     """Return an entry of a Kubernetes Secret's `data`, hidden: the secret is what its base64 stands for."""
     return entry._replace(
@@ -349,7 +365,7 @@ def _hidden_base64(value: Value) -> Value:
     return hide(text, _traits(text, weak=False))
 
 
-def _redacted(entry: Entry, *, strong: bool, weak: bool) -> Entry:
+def _redacted(entry: Entry, *, strong: bool = False, weak: bool = False) -> Entry:
     value = redact_value(entry.value, strong=strong, weak=weak)
     overrides = entry.overrides
     if overrides:
@@ -389,7 +405,11 @@ def _by_shape(text: str) -> Value:
         return hide(text, frozenset({"encrypted"}))
     if len(text) < _SHORTEST:
         return text
-    if _SHAPES.match(text) or _PRIVATE_KEY.search(text) or any(map(text.__contains__, _WEBHOOKS)):
+    if (
+        _SHAPES.match(text)
+        or ("PRIVATE KEY" in text and _PRIVATE_KEY.search(text))
+        or ("hook" in text and any(map(text.__contains__, _WEBHOOKS)))
+    ):
         return hide(text, _traits(text, weak=False))
     if len(text) >= _LEAST_RANDOM and _RANDOM.match(text) and "/" not in text[:3]:
         return hide(text, frozenset({"by-shape"}))

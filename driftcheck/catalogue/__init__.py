@@ -19,7 +19,7 @@ from driftcheck.catalogue import (
     versions,
 )
 from driftcheck.catalogue.rule import BY_VALUE, Relation, Rule
-from driftcheck.model import Path
+from driftcheck.model import Path, Value
 from driftcheck.pattern import Pattern
 from driftcheck.values import names
 
@@ -62,8 +62,8 @@ class Catalogue:
 
     `live` adds the rules for running servers.
 
-    `wrong` are the values, in lower case, that some rule calls wrong in the reference. `must_differ` says whether some
-    key's values must differ. `defaulted` are the words that end the names of which a product's default is known.
+    `must_differ` says whether some key's values must differ. `defaulted` are the words that end the names of which a
+    product's default is known.
     """
 
     def __init__(self, extra: Iterable[Rule] = (), *, live: bool = False) -> None:
@@ -95,7 +95,12 @@ class Catalogue:
         self._known: dict[tuple[object, ...], Sequence[Rule]] = {}
         suffixes = [pattern for rule in added.values() for pattern in rule.match.suffix]
         self._longest = max(LONGEST_SUFFIX, *(len(names.words(pattern)) for pattern in suffixes), 0)
-        self.wrong = frozenset(value for rule in self.rules.values() for value in rule.unsafe)
+        unsafe = [rule for rule in self.rules.values() if rule.unsafe]
+        self._wrong = frozenset(value for rule in unsafe for value in rule.unsafe)
+        self._unsafe = tuple(_joined(name) for rule in unsafe for name in (*rule.match.exact, *rule.match.suffix))
+        self._unsafe_words = frozenset(_joined(word) for rule in unsafe for word in rule.match.words)
+        self._unsafe_anywhere = any(rule.unsafe for rule in self._any)
+        self._is_risky: dict[str, bool] = {}
         self.defaulted = frozenset(names.words(d.name)[-1] for rule in self.rules.values() for d in rule.defaults)
         self.must_differ = any(
             rule.relation is Relation.MUST_DIFFER and rule.match != BY_VALUE for rule in self.rules.values()
@@ -135,6 +140,24 @@ class Catalogue:
         known = self._known.get(met)
         if known is None:
             known = self._known[met] = self._ordered(_Met(*met))
+        return known
+
+    def may_be_wrong(self, path: Path, value: Value) -> bool:
+        """Return whether some rule may call a value wrong in the reference: for most it is told without choosing one."""
+        if str(value).lower() not in self._wrong:
+            return False
+        last = path[-1]
+        if last[0] == "[" or last in ("value", "Value", "default"):
+            return True
+        known = self._is_risky.get(last)
+        if known is None:
+            own = names.head(last)[0]
+            joined = "".join(own)
+            known = self._is_risky[last] = (
+                self._unsafe_anywhere
+                or not self._unsafe_words.isdisjoint(own)
+                or any(name.endswith(joined) or joined.endswith(name) for name in self._unsafe)
+            )
         return known
 
     def _ordered(self, met: _Met) -> Sequence[Rule]:

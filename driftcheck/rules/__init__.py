@@ -134,7 +134,7 @@ def judge_all(pairs: list[Pair], context: Context, *, absence_is_known: bool) ->
                 judged.append((pair, judgement_or_none))
     judged = subtrees.gather(follows.settle(judged), pairs, context)
     if absence_is_known:
-        judged = spelling.judge(judged, pairs, context)
+        judged = spelling.judge(judged, pairs, differing, context)
     judged = _overruled(judged, [*siblings.judge(pairs, differing, context), *sharing.state(pairs, context)])
     return [(pair, demands.decreed(judgement)) for pair, judgement in [*judged, *invariants.judge(pairs, context)]]
 
@@ -165,14 +165,13 @@ def fitting(pair: Pair, context: Context) -> list[Rule]:
 
 def _may_object(pair: Pair, context: Context) -> bool:
     """Whether a rule may object to an equal pair: every one is asked, and hardly any is worth choosing a rule for."""
-    value = pair.reference.value
-    if type(value) in PLAIN:
-        return (
-            context.catalogue.must_differ
-            or str(value).lower() in context.catalogue.wrong
-            or (type(value) is str and sharing.may_judge(pair.path, value))
-        )
-    return context.catalogue.must_differ or isinstance(value, Secret)
+    entry, catalogue = pair.reference.entry, context.catalogue
+    if catalogue.must_differ or entry is None:
+        return True
+    value = entry.value
+    if type(value) is str and sharing.may_judge(pair.path, value):
+        return True
+    return catalogue.may_be_wrong(pair.path, value) if type(value) in PLAIN else isinstance(value, Secret)
 
 
 def _equal(pair: Pair, context: Context) -> Judgement | None:
@@ -187,7 +186,7 @@ def _equal(pair: Pair, context: Context) -> Judgement | None:
         shared = sharing.judge(pair, context)
         if shared is not None:
             return shared
-    if str(value).lower() in context.catalogue.wrong:
+    if type(value) in PLAIN and context.catalogue.may_be_wrong(pair.path, value):
         rule = next(iter(fitting(pair, context)), None)
         return demands.unsafe(pair, rule, context) if rule is not None else None
     return None

@@ -48,7 +48,15 @@ def judge(pair: Pair, context: Context) -> Judgement | None:
 
 def may_judge(path: Path, text: str) -> bool:
     """Whether it is worth to judge an equal pair whose value is a text: told by its shape and the key's last word."""
-    return len(text) >= _SHORTEST and (":" in text or _may_name(path[-1]))
+    if len(text) < _SHORTEST:
+        return False
+    segment = path[-1]
+    if len(path) > 1 and path[-2][0] == "[" and "=" in path[-2]:
+        if segment in ("value", "Value"):
+            segment = path[-2]  # its last word is the name's
+        elif _is_identity(path):
+            segment = ""
+    return ":" in text or _may_name(segment)
 
 
 def state(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement]]:

@@ -32,9 +32,11 @@ _READ_BY_NAME = ("dotenv", "environment", "lockfile")
 GENERAL = ("presence.reference-lacks", "presence.target-lacks")
 
 
-def judge(judged: list[tuple[Pair, Judgement]], pairs: list[Pair], context: Context) -> list[tuple[Pair, Judgement]]:
+def judge(
+    judged: list[tuple[Pair, Judgement]], pairs: list[Pair], differing: list[Pair], context: Context
+) -> list[tuple[Pair, Judgement]]:
     """Return the judgements with one for each odd key, in place of the one that says that the other side lacks it."""
-    odd = {pair.path: (pair, judgement) for pair, judgement in _odd(pairs, context)}
+    odd = {pair.path: (pair, judgement) for pair, judgement in _odd(pairs, differing, context)}
     if not odd:
         return judged
     result = []
@@ -50,11 +52,11 @@ def judge(judged: list[tuple[Pair, Judgement]], pairs: list[Pair], context: Cont
     return [*result, *odd.values()]
 
 
-def _odd(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement]]:
+def _odd(pairs: list[Pair], differing: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement]]:
     """Yield each key that one environment has, the other lacks, and whose siblings there all agree on another style."""
     suspects: dict[Path, Pair] = {}
-    for pair in pairs:
-        if pair.kind in (Kind.MISSING, Kind.UNEXPECTED) and pair.collector not in _READ_BY_NAME:
+    for pair in differing:
+        if pair.kind is not Kind.CHANGED and pair.collector not in _READ_BY_NAME:
             for n, segment in enumerate(pair.path):
                 if _style(segment):
                     suspects.setdefault(pair.path[: n + 1], pair)

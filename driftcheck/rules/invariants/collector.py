@@ -9,6 +9,8 @@ from driftcheck.rules.base import Context, Judgement
 from driftcheck.rules.invariants.settings import Settings
 from driftcheck.values import jvm
 
+INPUTS = ("jvm", "collector", "memory limit", "cpu limit")
+
 
 def judge(settings: Settings, context: Context) -> Iterator[tuple[Pair, Judgement]]:
     """Where no option names a collector, HotSpot takes G1 from 2 CPUs and 1792 MiB on, and Serial below."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
@@ -80,7 +80,6 @@ STRUCTURE = frozenset(
 """Words that give a file its shape and say nothing of whose a setting is."""
 
 _CONTAINERS = frozenset(("containers", "initContainers", "container_definitions"))
-_LONGEST = 5
 _SHORTEST_TEXT = 8
 """Characters. No line of a configuration file that is looked for is shorter."""
 _TEXT_HINTS = Pattern(r"(?i)maxmemory|max_connections|timeout|pool")
@@ -90,62 +89,69 @@ _SLEEP = Pattern(r"(?:^|[\s;&|'\"])sleep[\s'\",]+(\d+(?:\.\d+)?)\b")
 
 
 class _Found(NamedTuple):
-    """Where an input was found: the pair, the part of it that is the input, and the words before those that say so."""
+    """Where an input was found: the pair, the part of it that is the input, and how many last words say so."""
 
     whole: Pair
     pair: Pair
     wanted: Input
-    start: int
+    length: int
 
 
 class Settings:
     """The inputs that the pairs of one source hold, by name; whose they are is asked of those that matter alone."""
 
-    def __init__(self, pairs: Iterable[Pair], inputs: Iterable[Input]) -> None:
+    def __init__(self, pairs: Iterable[Pair], inputs: Iterable[Input], of_use: Callable[[Set[str]], Set[str]]) -> None:
+        """`of_use` says which inputs are worth having, given the names of those that may be there."""
+        by_end: defaultdict[str, set[str]] = defaultdict(set)
+        for wanted in inputs:
+            for suffix in wanted.suffix:
+                by_end[suffix.split()[-1]].add(wanted.name)
+        candidates = []
+        for pair in pairs:
+            if (end := _last_word(pair.path)) in by_end:
+                candidates.append((end, pair, pair))
+            if _holds_parts(pair.reference) or (pair.kind is not Kind.SAME and _holds_parts(pair.target)):
+                candidates += [
+                    (end, pair, part) for part in composite.parts(pair) if (end := _last_word(part.path)) in by_end
+                ]
+        self._useful = of_use(set[str]().union(*(by_end[end] for end in {end for end, _, _ in candidates})))
         self._patterns: defaultdict[str, list[Input]] = defaultdict(list)
         for wanted in inputs:
             for suffix in wanted.suffix:
                 self._patterns["".join(suffix.split())].append(wanted)
-        ends = frozenset(suffix.split()[-1] for wanted in inputs for suffix in wanted.suffix)
-        self._known: dict[tuple[str, ...], list[tuple[int, list[Input]]]] = {}
+        self._endings = {pattern[n:] for pattern in self._patterns for n in range(len(pattern))}
         self._found: defaultdict[str, list[_Found]] = defaultdict(list)
         self._by_owner: dict[str, Mapping[Owner, list[_Found]]] = {}
-        for pair in pairs:
-            if _last_word(pair.path) in ends:
-                self._add(pair, pair)
-            if _holds_parts(pair.reference) or (pair.kind is not Kind.SAME and _holds_parts(pair.target)):
-                for part in composite.parts(pair):
-                    if _last_word(part.path) in ends:
-                        self._add(pair, part)
+        for end, whole, pair in candidates:
+            if not self._useful.isdisjoint(by_end[end]):
+                self._add(whole, pair)
 
     def _add(self, whole: Pair, pair: Pair) -> None:
-        words: tuple[str, ...] = ()
-        for segment in _named(pair.path):
-            words += _texts_of(segment)
-        ending = words[-_LONGEST:]
-        known = self._known.get(ending)
-        if known is None:
-            known = self._known[ending] = self._fitting(ending)
-        for length, inputs in known:
-            matching = [
-                wanted
-                for wanted in inputs
-                if (not wanted.within or any(word in wanted.within for word in words))
-                and not (wanted.without and any(word in wanted.without for word in words))
-            ]
+        for length, inputs in self._known_by(pair.path):
+            matching = [wanted for wanted in inputs if _fits(wanted, pair.path)]
             for wanted in matching:
-                self._found[wanted.name].append(_Found(whole, pair, wanted, len(words) - length))
+                if wanted.name in self._useful:
+                    self._found[wanted.name].append(_Found(whole, pair, wanted, length))
             if matching:
                 return
 
-    def _fitting(self, ending: tuple[str, ...]) -> list[tuple[int, list[Input]]]:
-        """Return how many words of a key's ending an input is known by, and the inputs, the longest first."""
-        starts = range(len(ending))
-        joined = ["".join(ending[start:]) for start in starts]
-        return [(len(ending) - n, self._patterns[joined[n]]) for n in starts if joined[n] in self._patterns]
+    def _known_by(self, path: Path) -> list[tuple[int, list[Input]]]:
+        """Return how many words of a key's ending inputs are known by, and those inputs, the longest ending first."""
+        found: list[tuple[int, list[Input]]] = []
+        ending, length = "", 0
+        for segment in reversed(_named(path)):
+            for word in reversed(_texts_of(segment)):
+                ending, length = word + ending, length + 1
+                if ending not in self._endings:
+                    return found
+                if ending in self._patterns:
+                    found.insert(0, (length, self._patterns[ending]))
+        return found
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._found
+    @property
+    def names(self) -> Set[str]:
+        """The inputs that are there."""
+        return self._found.keys()
 
     def _owned(self, name: str) -> Mapping[Owner, list[_Found]]:
         if name not in self._by_owner:
@@ -239,6 +245,14 @@ def _last_word(path: Path) -> str:
     return found[-1] if found else "".join(word.text for word in _words(path)[-1:])
 
 
+def _fits(wanted: Input, path: Path) -> bool:
+    """Whether what has to stand elsewhere in a key does, and nothing that must not."""
+    if not wanted.within and not wanted.without:
+        return True
+    words = {text for segment in _named(path) for text in _texts_of(segment)}
+    return (not wanted.within or not words.isdisjoint(wanted.within)) and words.isdisjoint(wanted.without)
+
+
 def _owner(found: _Found) -> Owner:
     path, wanted = found.pair.path, found.wanted
     if wanted.reach is Reach.SOURCE:
@@ -252,7 +266,7 @@ def _owner(found: _Found) -> Owner:
     workload = tuple(
         [
             text
-            for text, is_item, is_variable in _words(path)[: found.start]
+            for text, is_item, is_variable in _words(path)[: -found.length]
             if text not in STRUCTURE
             and text not in wanted.about
             and not (is_item and text in dropped)
