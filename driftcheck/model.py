@@ -8,7 +8,7 @@ third of a frozen dataclass to make; and a dataclass takes seven times as long t
 
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
-from functools import lru_cache
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -120,7 +120,7 @@ Path = tuple[str, ...]
 _SPECIAL = Pattern(r"""[\s.\[="]""")
 
 
-@lru_cache(maxsize=1 << 16)
+@cache
 def quoted(segment: str) -> str:
     """Return one mapping key as a path segment: in double quotes where it holds `.`, `[`, `=`, `"` or blanks."""
     if not segment or _SPECIAL.search(segment):

@@ -172,24 +172,23 @@ def pair_up(
     """
     target_entries, reference_entries = _without_names(target, reference)
     absent, same, changed = Side(State.MISSING), Kind.SAME, Kind.CHANGED
+    states = defaultdict(lambda: _SET, dict.fromkeys(shared, _INHERITED))
     pairs = []
     for path, entry in reference_entries.items():
         other = target_entries.get(path)
-        there = _side(entry, shared)
+        there = make(Side, (states[entry.location.path], entry))
         if other is None:
             pairs.append(make(Pair, (source, collector, path, Kind.MISSING, absent, there)))
             continue
         # Equal in value and type: `True` is not 1, "8080" is not 8080.
         kind = same if other.value == entry.value and type(other.value) is type(entry.value) else changed
-        pairs.append(make(Pair, (source, collector, path, kind, _side(other, shared), there)))
+        here = make(Side, (states[other.location.path], other))
+        pairs.append(make(Pair, (source, collector, path, kind, here, there)))
     for path, entry in target_entries.items():
         if path not in reference_entries:
-            pairs.append(make(Pair, (source, collector, path, Kind.UNEXPECTED, _side(entry, shared), absent)))
+            here = make(Side, (states[entry.location.path], entry))
+            pairs.append(make(Pair, (source, collector, path, Kind.UNEXPECTED, here, absent)))
     return pairs
-
-
-def _side(entry: Entry, shared: frozenset[str]) -> Side:
-    return make(Side, (_INHERITED if entry.location.path in shared else _SET, entry))
 
 
 def _without_names(

@@ -12,7 +12,7 @@ import re
 from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 from driftcheck.digest import blake2b
@@ -196,7 +196,7 @@ _known: set[str] = set()
 _PROVES_NOTHING = frozenset({"name-like", "placeholder", "encrypted"})
 
 
-@lru_cache(maxsize=1 << 16)
+@cache
 def sensitive_name(segment: str) -> bool:
     """Return whether a key's last words name a secret: `DB_PASSWORD` does, `passwordPolicy` and `token_ttl` do not."""
     found, _ = names.head(segment)
@@ -205,7 +205,7 @@ def sensitive_name(segment: str) -> bool:
     return found[-1] in _HEADS or found[-2:] in _HEAD_PAIRS
 
 
-@lru_cache(maxsize=1 << 16)
+@cache
 def _holds_secrets(segment: str) -> bool:
     """Return whether everything below a segment is to be hidden (`secrets:`, `stringData:`)."""
     if segment in _STRONG_PARENTS:
@@ -398,7 +398,7 @@ def redact_value(value: Value, *, strong: bool = False, weak: bool = False) -> V
     return hide(value, _traits(str(value), weak=weak)) if strong else value
 
 
-@lru_cache(maxsize=1 << 16)
+@cache
 def _by_shape(text: str) -> Value:
     """Return a text, hidden as far as it looks like a secret whatever its key is. Most texts stand in both sides."""
     if text[:1] in "EAv" and _CIPHERTEXT.match(text):

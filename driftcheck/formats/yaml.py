@@ -11,7 +11,7 @@ import gc
 import math
 import re
 import struct
-from functools import lru_cache
+from functools import cache
 from typing import Any, NoReturn
 
 from driftcheck.errors import CollectError
@@ -55,7 +55,7 @@ def parse_all(text: str, path: str) -> list[Document]:
     return _documents(text, path)
 
 
-@lru_cache(maxsize=16384)
+@cache
 def resolve(text: str) -> Scalar:
     """Return what a plain scalar means to Helm: `010` is 8, `1e3` is 1000.0, `~` is None, `2024-01-01` stays text."""
     if not text:
@@ -367,8 +367,7 @@ class _Builder:
         raise CollectError(reason, Location(self.path, event.start_mark.line + 1), hint)
 
 
-@lru_cache(maxsize=16384)
-@lru_cache(maxsize=16384)
+@cache
 def _key(text: str) -> str:
     return text_of(resolve(text))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from driftcheck.model import Expression, Kind, Pair, Path, Secret, Severity, State
 from driftcheck.pattern import Pattern
@@ -56,7 +56,7 @@ def may_judge(path: Path, text: str) -> bool:
             segment = path[-2]  # its last word is the name's
         elif _is_identity(path):
             segment = ""
-    return ":" in text or _may_name(segment)
+    return _may_name(segment) or (":" in text and _STORE.match(text) is not None)
 
 
 def state(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement]]:
@@ -70,7 +70,7 @@ def state(pairs: list[Pair], context: Context) -> Iterator[tuple[Pair, Judgement
             yield pair, Judgement(context.catalogue.rules["sharing.store"], Severity.HIGH, message)
 
 
-@lru_cache(maxsize=1 << 12)
+@cache
 def _may_name(segment: str) -> bool:
     """Whether a last segment may end the name of something that data is in, or that says who one is."""
     if segment in ("value", "Value"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 
 from driftcheck.model import Kind, Pair, Path, Severity, Side, key_of
 from driftcheck.pattern import Pattern
@@ -109,7 +109,7 @@ def _of_siblings(path: Path, siblings: set[str]) -> str:
     return style if count >= LEAST and not names_a_chart else ""
 
 
-@lru_cache(maxsize=1 << 14)
+@cache
 def _style(segment: str) -> str:
     """Return how a key of several words is written; "" for one word, and for what is no such key."""
     return next((style for style, pattern in _STYLES.items() if pattern.fullmatch(segment)), "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from driftcheck.model import Path, unquoted
 from driftcheck.pattern import Pattern
@@ -80,13 +80,13 @@ TIERS: dict[str, tuple[str, ...]] = {
 """The words by which people name the environments of a tier."""
 
 
-@lru_cache(maxsize=1 << 16)
+@cache  # without bounds, as they are read as often as there are keys: a full one forgets each before it is met again
 def words(text: str) -> tuple[str, ...]:
     """Split at separators and camelCase, in lower case: `HTTPTimeout_MS` is `("http", "timeout", "ms")`."""
     return tuple([word.lower() for word in _WORD.findall(text)])
 
 
-@lru_cache(maxsize=1 << 16)
+@cache
 def head(text: str) -> tuple[tuple[str, ...], str]:
     """Return a segment's words without the units that end it, synonyms mapped, and the unit ("" if none is written)."""
     found = words(text)

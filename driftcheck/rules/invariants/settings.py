@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Set
 from enum import Enum
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -219,7 +219,7 @@ def _words(path: Path) -> list[_Word]:
     return [word for n, segment in enumerate(_named(path)) for word in _words_of(segment, n > 0)]
 
 
-@lru_cache(maxsize=1 << 14)
+@cache
 def _words_of(segment: str, is_inside: bool) -> tuple[_Word, ...]:
     is_item = segment[0] == "["
     is_variable = (
@@ -228,7 +228,7 @@ def _words_of(segment: str, is_inside: bool) -> tuple[_Word, ...]:
     return tuple([_Word(text, is_item, is_variable) for text in _texts_of(segment)])
 
 
-@lru_cache(maxsize=1 << 14)
+@cache
 def _texts_of(segment: str) -> tuple[str, ...]:
     """Return the words of one segment, for a list item those of its identity; a position is a word by itself."""
     if segment[0] != "[":
