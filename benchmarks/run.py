@@ -30,6 +30,7 @@ PARSE_HCL = """
 import hcl2, pathlib, sys
 for path in pathlib.Path(sys.argv[1]).rglob("*.tf"): hcl2.loads(path.read_text())
 """
+SHAPES = ("mixed", "maps", "lists")
 LISTS = {
     "scalars": "a list of scalars in another order",
     "named": "named items reversed",
@@ -105,12 +106,12 @@ def rows(inputs: Path, runs: int) -> Iterator[Row]:
     bare = [PYTHON, "-c", "pass"]
     yield against("--version / a bare interpreter", [DRIFTCHECK, "--version"], bare, 1.5, runs)
     yield against("check of sample_envs / a bare interpreter", check(SAMPLE), bare, 12, runs)
-    for shape in ("maps", "lists"):
-        load = [PYTHON, "-c", LOAD_YAML, *sides(inputs / f"{shape}-10000")]
-        ours = check(inputs / f"{shape}-10000")
-        yield against(f"2 x 10,000 lines of {shape} / loading them, C loader", ours, load, 1.0, runs)
+    for shape, lines in (*((shape, 10_000) for shape in SHAPES), (SHAPES[0], 100_000)):
+        load = [PYTHON, "-c", LOAD_YAML, *sides(inputs / f"{shape}-{lines}")]
+        ours = check(inputs / f"{shape}-{lines}")
+        yield against(f"2 x {lines:,} lines of {shape} / loading them, C loader", ours, load, 1.0, runs)
     if Path(DYFF).exists():
-        for shape in ("maps", "lists"):
+        for shape in SHAPES:
             dyff = [DYFF, "between", *sides(inputs / f"{shape}-100000")]
             own, other = measured([check(inputs / f"{shape}-100000"), dyff], runs)
             what = f"2 x 100,000 lines of {shape} / dyff"
