@@ -140,7 +140,9 @@ def _examine(
             )
             paired = visible.to_both(paired, here, there)
             keys.update((source.name, pair.path) for pair in paired)
-            undecided.update((source.name, pair.path) for pair in paired if pair.undecided)
+            undecided.update(
+                (source.name, pair.path) for pair in paired if pair.kind is Kind.CHANGED and pair.undecided
+            )
             judged = rules.judge_all(paired, context, absence_is_known=not incomplete)
             findings += [_finding(pair, judgement, context, held, snapshots) for pair, judgement in judged]
             if keep_pairs:

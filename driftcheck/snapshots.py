@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from driftcheck import __version__, redact, storage
@@ -54,15 +55,16 @@ _SEAL = b'{"end":"%s"}\n'
 
 Json = Any
 
-shown = storage.shown
-
 
 def is_one(place: str) -> bool:
-    """Whether a place is meant as a snapshot: a URL, a name that ends so, or a file that begins as gzip does."""
-    if storage.is_url(place) or place.endswith(EXTENSION):
+    """Whether a place is meant as a snapshot: a URL, a name that ends so, or a file that begins as gzip does.
+
+    So is a pipe, which cannot be looked at without taking from it: nothing else is read only once.
+    """
+    if storage.is_url(place) or place.endswith(EXTENSION) or FilePath(place).is_fifo():
         return True
     try:
-        with open(place, "rb") as file:  # noqa: PTH123 (a run without snapshots pays for two bytes, not for a Path)
+        with FilePath(place).open("rb") as file:
             return file.read(len(_MAGIC)) == _MAGIC
     except OSError:
         return False
@@ -107,7 +109,7 @@ def read(place: str) -> Taken:
         header = decode(first.decode())
         _refuse_other_versions(header, name)
         return _Reader(header).taken(map(decode, map(bytes.decode, lines)))
-    except (KeyError, IndexError, TypeError, ValueError, RecursionError):
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError):
         raise _damaged(name) from None
 
 
@@ -187,7 +189,6 @@ def _lines(taken: Taken) -> Iterator[dict[str, Json]]:
         "taken": taken.at,
         "key": taken.key,
     }
-    value = _Writer(taken.key).value
     for name, outcome in taken.sources.items():
         collected = outcome.collected
         yield {
@@ -203,8 +204,10 @@ def _lines(taken: Taken) -> Iterator[dict[str, Json]]:
         if collected is None:
             continue
         for entry in collected.entries:
-            line = {"entry": entry.path, "value": value(entry.value), "at": entry.location}
-            yield {**line, "over": [[value(o.value), o.location] for o in entry.overrides]} if entry.overrides else line
+            line: dict[str, Json] = {"entry": entry.path, "value": _value(entry.value, taken.key), "at": entry.location}
+            if entry.overrides:
+                line["over"] = [[_value(override.value, taken.key), override.location] for override in entry.overrides]
+            yield line
         yield from ({"notice": notice} for notice in collected.notices)
         yield from ({"gap": _failure(gap)} for gap in collected.gaps)
         yield from ({"hidden": _failure(hidden)} for hidden in collected.hidden)
@@ -215,24 +218,19 @@ def _failure(failure: Failure) -> Json:
     return [failure.reason, failure.hint, failure.location, failure.path]
 
 
-class _Writer:
-    """Values as JSON; what it has no word for is an object. A digest is written if it is keyed by the shared key."""
-
-    def __init__(self, key: str) -> None:
-        self.key = key
-
-    def value(self, value: Value) -> Json:
-        match value:
-            case Secret():
-                digest = value.digest.hex() if self.key and value.key == self.key else ""
-                return {"secret": value.shown, "traits": sorted(value.traits), "digest": digest}
-            case Expression():
-                return {"expression": str(value)}
-            case tuple():
-                return [*map(self.value, value)]
-            case float() if not math.isfinite(value):
-                return {"number": str(value)}
-        return value
+def _value(value: Value, key: str) -> Json:
+    """Return a value as JSON, an object for what it has no word for. Only a digest under `key` is written."""
+    match value:
+        case Secret():
+            digest = value.digest.hex() if key and value.key == key else ""
+            return {"secret": value.shown, "traits": sorted(value.traits), "digest": digest}
+        case Expression():
+            return {"expression": str(value)}
+        case tuple():
+            return [_value(part, key) for part in value]
+        case float() if not math.isfinite(value):
+            return {"number": str(value)}
+    return value
 
 
 class _Reader:
@@ -253,8 +251,9 @@ class _Reader:
     def taken(self, lines: Iterable[dict[str, Json]]) -> Taken:
         heads: dict[str, dict[str, Json]] = {}
         found: dict[str, dict[str, list[Any]]] = {}
+        parts: dict[str, list[Any]] = {}
         for line in lines:
-            kind = next(iter(line))
+            kind = next(iter(line), "")
             if kind == "source":
                 self.source = _text(line["source"])
                 heads[self.source] = line
@@ -300,9 +299,13 @@ class _Reader:
 
 def _outcome(head: dict[str, Json], found: dict[str, list[Any]]) -> Outcome:
     collected = Collected(
-        found["entry"], found["notice"], found["gap"], dict(found["note"]) or NO_NOTES, tuple(found["hidden"]),
-        _text(head["server"]),
-    )  # fmt: skip
+        entries=found["entry"],
+        notices=found["notice"],
+        gaps=found["gap"],
+        notes=dict(found["note"]) or NO_NOTES,
+        hidden=tuple(found["hidden"]),
+        server=_text(head["server"]),
+    )
     return Outcome(
         collector=_text(head["collector"]),
         options=tuple(head["options"]),

@@ -5,6 +5,7 @@ Every planted secret has the word `canary` in it, so that whatever leaks is foun
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -293,6 +294,21 @@ def test_no_written_file_holds_a_secret(planted: Path, said: Callable[..., tuple
     assert {path.name for path in written} == {"report.json", "report.txt"}
     for path in written:
         assert leaks(path.read_text()) == []
+
+
+@pytest.mark.parametrize("key", ["", "canary-key-of-enough-length"])
+@pytest.mark.usefixtures("planted")
+def test_no_snapshot_holds_a_secret(
+    key: str, said: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DRIFTCHECK_FINGERPRINT_KEY", key)
+    told = [said("snapshot", environment, "-o", f"{environment}.snap", "-v") for environment in ENVIRONMENTS]
+    told.append(said("compare", "staging.snap", "production.snap", "--all", "-o", "json"))
+    assert [code for code, _ in told] == [0, 0, 1]
+    held = [gzip.decompress(Path(f"{environment}.snap").read_bytes()).decode() for environment in ENVIRONMENTS]
+    for text in (*held, *(text for _, text in told)):
+        assert leaks(text) == []
+    assert all("[secret]" in text for text in held)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from driftcheck import storage
 from driftcheck.cli.session import Session
 from driftcheck.collecting import NOTHING, Held
 from driftcheck.config import Config
@@ -19,14 +20,14 @@ class Known(NamedTuple):
     remarks: Sequence[Remark] = ()
 
 
-NOT_A_THING = Known(NOTHING)
+NOTHING_KNOWN = Known(NOTHING)
 
 
 def known(session: Session, config: Config, given: Iterable[str] | None) -> Known:
     """Open the snapshots that the configuration names, and those of `--snapshot ENV=FILE`, which take their place."""
     places = {**config.snapshots, **_named(config, given or ())}
     if not any(places.values()):
-        return NOT_A_THING
+        return NOTHING_KNOWN
     from driftcheck import snapshots
 
     taken: dict[str, list[Taken]] = {}
@@ -35,7 +36,7 @@ def known(session: Session, config: Config, given: Iterable[str] | None) -> Know
             snapshot = snapshots.read(file)
             if snapshot.environment.name != environment:
                 raise ConfigError(
-                    f"{snapshots.shown(file)}: holds {snapshot.environment.name}, not {environment}",
+                    f"{storage.shown(file)}: holds {snapshot.environment.name}, not {environment}",
                     hint=f"name it for that environment: `--snapshot {snapshot.environment.name}=FILE`",
                 )
             taken.setdefault(environment, []).append(snapshot)
@@ -45,7 +46,7 @@ def known(session: Session, config: Config, given: Iterable[str] | None) -> Know
 def told(session: Session, taken: Mapping[str, Sequence[Taken]]) -> Known:
     """Say how old snapshots are, and return what they hold."""
     if not taken:
-        return NOT_A_THING
+        return NOTHING_KNOWN
     from driftcheck import snapshots
 
     for environment, several in taken.items():

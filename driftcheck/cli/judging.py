@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from driftcheck import pipeline
 from driftcheck.cli import options
-from driftcheck.cli.holding import NOT_A_THING, Known
+from driftcheck.cli.holding import NOTHING_KNOWN, Known
 from driftcheck.cli.session import STDOUT, Session, write_file
 from driftcheck.config import Config
 from driftcheck.errors import ConfigError, did_you_mean
@@ -36,7 +36,7 @@ class Choices(NamedTuple):
 
 
 def judge(
-    session: Session, config: Config, choices: Choices, failures: Sequence[Failure] = (), known: Known = NOT_A_THING
+    session: Session, config: Config, choices: Choices, failures: Sequence[Failure] = (), known: Known = NOTHING_KNOWN
 ) -> int:
     """Collect, judge and report; return the exit code. `failures` and `known` are so before anything is collected."""
     outputs = wanted_outputs(choices.output)

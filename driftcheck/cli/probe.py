@@ -9,8 +9,8 @@ import typer
 
 from driftcheck import pipeline
 from driftcheck.cli import options
-from driftcheck.cli.session import Session
-from driftcheck.cli.snapshot import put
+from driftcheck.cli.session import Session, unread
+from driftcheck.cli.snapshot import INCOMPLETE, put
 from driftcheck.collectors import DATABASES, PROBES
 from driftcheck.config import Config
 from driftcheck.errors import ConfigError, did_you_mean
@@ -82,7 +82,8 @@ def read(
 ) -> int:
     """Make a snapshot of what a probe answered to somebody else.
 
-    `check --snapshot`, beside other snapshots of the environment or alone, takes the source from it.
+    `check --snapshot`, beside other snapshots of the environment or alone, takes the source from it. Exits with 3, and
+    writes nothing, if it is no answer that can be read.
     """
     session: Session = context.obj
     config = session.load_config()
@@ -92,6 +93,9 @@ def read(
     answered = source._replace(options={**source.options, environment: told})
     with session.progress() as progress:
         taken = pipeline.take(config._replace(sources=(answered,)), environment, progress=progress)
+    if failure := taken.sources[name].failure:  # an earlier answer that could be read is not written over
+        session.complain(unread(failure), failure.hint)
+        return INCOMPLETE
     return put(session, taken, output or f"{name}-{environment}{EXTENSION}")
 
 

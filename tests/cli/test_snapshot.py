@@ -293,6 +293,14 @@ def test_a_folder_or_a_file_is_compared_with_a_snapshot(there: str, taken: Path,
         assert (finding["source"], finding["key"]) == ("orders-env", "DB_POOL_SIZE")
 
 
+def test_snapshots_may_come_through_pipes(project: Path, process: Driftcheck) -> None:
+    """As in `driftcheck compare <(ssh ... driftcheck snapshot ... -o -) <(...)`."""
+    both = " ".join(f"<({sys.executable} -m driftcheck snapshot {name} -o -)" for name in ("staging", "production"))
+    done = process(command=["bash", "-c", f"{sys.executable} -m driftcheck compare -q {both}"])
+    assert done.code == 1
+    assert "pool of 10 connections in staging, 500 in production" in done.out
+
+
 def test_what_only_a_snapshot_has_is_incomplete(taken: Path, driftcheck: Driftcheck) -> None:
     (taken / "staging/orders.env").unlink()
     (taken / "staging/uv.lock").write_text("version = 1\n")
