@@ -95,14 +95,14 @@ def _moved(config: Config, top: str, tree: str) -> Config:
 def compared(
     now: Sequence[Finding],
     earlier: Iterable[Finding],
-    could_change: Callable[[str], bool],
+    could_change: Callable[[Finding], bool],
     was_read: Callable[[str], bool],
 ) -> tuple[list[Finding], list[Finding]]:
     """Return the findings marked with what the change did to them, and those that it resolved.
 
-    A finding is the same one if it is of one source, key and target, whatever its rule. `could_change` says whether a
-    source was read before as well: what a running server says, no change of files has introduced. `was_read` says
-    whether a source was read in full now: else nothing of it is known to be resolved.
+    A finding is the same one if it is of one source, key and target, whatever its rule. What could not change was there
+    before: what a running server says, no change of files has introduced. `was_read` says whether a source was read in
+    full now: else nothing of it is known to be resolved.
     """
     was: dict[tuple[str, Path, str], Severity] = {}
     open_before = [finding for finding in earlier if finding.suppression is None]
@@ -112,7 +112,7 @@ def compared(
     marked = []
     for finding in now:
         severity = was.get(_identity(finding))
-        if not could_change(finding.source) or (severity is not None and finding.severity <= severity):
+        if not could_change(finding) or (severity is not None and finding.severity <= severity):
             excuse = finding.suppression or EXISTED
             marked.append(finding._replace(change=Change.EXISTING, suppression=excuse))
         else:

@@ -24,10 +24,15 @@ if TYPE_CHECKING:  # 2 ms of every run, for a field that most configurations do 
 
 FILE_NAME = "driftcheck.yaml"
 
+OWN_HISTORY = "own"
+"""A file in the data folder of the user who runs driftcheck."""
+
 THRESHOLDS: Mapping[str, Severity | None] = {**{str(s): s for s in reversed(Severity)}, "never": None}
 """What `fail_on` may say."""
 
 DEFAULT_THRESHOLD = Severity.HIGH
+
+_KEYS = ("version", "environments", "reference", "fail_on", "sources", "expected", "baseline", "history", "rules")
 
 _PLACEHOLDER = Pattern(r"\$\$\{|\$\{([^}]*)(\}?)|\{environment\}")
 _VARIABLE = Pattern(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -40,6 +45,7 @@ class Config(NamedTuple):
 
     `path` is driftcheck.yaml as messages name it ("" where there is none). `fail_on` is the least severity that fails
     the run; None: no finding does. `rules` are mappings as they are written, each with its fields' lines, by path.
+    `history` is where runs are recorded: an absolute path, a database's URL, `OWN_HISTORY`, or "" for nowhere.
     `baseline` is the file for known findings; unless `baseline_at`, a line of driftcheck.yaml, names it, it may lack.
     `snapshots` are the files, or URLs, that environments are read from.
     """
@@ -53,6 +59,7 @@ class Config(NamedTuple):
     expected: tuple[ExpectedDifference, ...] = ()
     rules: tuple[tuple[formats.Mapping, Mapping[tuple[str, ...], int]], ...] = ()
     baseline: str = ""
+    history: str = ""
     baseline_at: Location | None = None
     snapshots: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
@@ -117,8 +124,7 @@ class _Reader:
 
     def config(self, root: Node) -> Config:
         top = self.mapping(root, "driftcheck.yaml")
-        known = ("version", "environments", "reference", "fail_on", "sources", "expected", "baseline", "rules")
-        self.no_others(top, known, "")
+        self.no_others(top, _KEYS, "")
         self.version(top)
         self.environments = self.read_environments(top)
         return Config(
@@ -133,6 +139,7 @@ class _Reader:
             ),
             rules=tuple(self.rule(node) for node in self.items(top, "rules")),
             baseline=self.baseline(top),
+            history=self.history(top),
             baseline_at=Location(self.path, self.line_of(top, "baseline")) if "baseline" in top else None,
             snapshots=self.snapshots(top),
         )
@@ -452,6 +459,16 @@ class _Reader:
     def baseline(self, top: formats.Mapping) -> str:
         name = self.text(top["baseline"], "`baseline`") if "baseline" in top else baseline.FILE_NAME
         return os.path.normpath(Path(self.path).parent / name)
+
+    def history(self, top: formats.Mapping) -> str:
+        node = top.get("history", Leaf(False, 0))
+        if isinstance(node, Leaf) and isinstance(node.value, bool):
+            return OWN_HISTORY if node.value else ""
+        text = self.text(node, "`history`")
+        if _PASSWORD.search(text):
+            raise self.wrong(node, "`history` has a password in it", "write `${NAME}` in its place, and export NAME")
+        place = self.fill(text, node, "")
+        return place if "://" in place else absolute(place, self.root)
 
     def rule(self, node: Node) -> tuple[formats.Mapping, dict[tuple[str, ...], int]]:
         fields = self.mapping(node, "a rule")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import NamedTuple
 
@@ -41,6 +41,9 @@ from driftcheck.rules import causes
 
 EXIT_CLEAN, EXIT_DRIFT, EXIT_INCOMPLETE = 0, 1, 3
 
+LAST_RUN = "the last run"
+"""What a report calls the past that a history tells."""
+
 
 def run(
     config: Config,
@@ -56,12 +59,13 @@ def run(
     since: str = "",
     held: collecting.Held = collecting.NOTHING,
     remarks: Iterable[Remark] = (),
+    past: Sequence[Finding] | None = None,
 ) -> Report:
     """Compare every target with the reference and return what there is to say about it.
 
     `by_cause`: whether differences of one cause are told once; to accept them, each has to be told by itself. `since`:
-    a revision; what was found where HEAD and it parted does not count. `held` is what snapshots hold, and `remarks` are
-    what there is to say of them.
+    a revision; what was found where HEAD and it parted does not count. `past`: what the last run found, which does not
+    count either. `held` is what snapshots hold, and `remarks` are what there is to say of them.
     """
     chosen = _chosen(config, only, offline, held)
     live = any(COLLECTORS[source.collector].OF_SERVERS for source in config.sources)
@@ -73,9 +77,13 @@ def run(
     known = _baseline(config)
     marked = _marked(config, found.findings, catalogue, known, was_read)
     resolved: list[Finding] = []
-    if since:
+    if past is not None and not since:
+        since = LAST_RUN
+        marked, resolved = change.compared(marked, past, lambda f: f.severity > Severity.INFO, was_read)
+    elif since:
+        is_file = _reads_files(chosen)
         earlier = _before(config, since, chosen, catalogue, snapshots, known, held)
-        marked, resolved = change.compared(marked, earlier, _reads_files(chosen), was_read)
+        marked, resolved = change.compared(marked, earlier, lambda f: is_file(f.source), was_read)
     if by_cause:
         marked = causes.gather(marked)
     report = _report(config, fail_on, exit_zero, marked, unread)._replace(

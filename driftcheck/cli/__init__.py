@@ -17,7 +17,19 @@ from driftcheck import __version__
 from driftcheck.cli.session import Session
 from driftcheck.errors import ConfigError, DriftcheckError, did_you_mean
 
-COMMANDS = ("check", "compare", "init", "snapshot", "accept", "show", "explain", "rules", "collectors", "probe")
+COMMANDS = (
+    "check",
+    "compare",
+    "init",
+    "snapshot",
+    "accept",
+    "history",
+    "show",
+    "explain",
+    "rules",
+    "collectors",
+    "probe",
+)
 """Modules of this package, each with an `EXAMPLE` of its use, and a function `command` or a mapping `COMMANDS`."""
 
 WITHOUT_CONFIGURATION = ("compare", "init", "collectors")

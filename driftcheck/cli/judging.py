@@ -11,7 +11,7 @@ from driftcheck.cli.holding import NOTHING_KNOWN, Known
 from driftcheck.cli.session import STDOUT, Session, write_file
 from driftcheck.config import Config
 from driftcheck.errors import ConfigError, did_you_mean
-from driftcheck.model import Failure, Report
+from driftcheck.model import Failure, Finding, Report
 from driftcheck.reporters import REPORTERS
 from driftcheck.reporters.base import totals
 
@@ -38,13 +38,14 @@ class Choices(NamedTuple):
 def judge(
     session: Session, config: Config, choices: Choices, failures: Sequence[Failure] = (), known: Known = NOTHING_KNOWN
 ) -> int:
-    """Collect, judge and report; return the exit code. `failures` and `known` are so before anything is collected."""
+    """Collect, judge, report, record; return the exit code. `failures` and `known` are so before anything is read."""
     outputs = wanted_outputs(choices.output)
     fail_on = options.threshold(choices.fail_on, config.fail_on)
     named = dict.fromkeys([*(source.name for source in config.sources), *(failure.source for failure in failures)])
     only = options.selected(choices.only, named)
     for source in config.sources:
         session.log(f"source {source.name}: {source.collector}, in {', '.join(source.options)}")
+    past = _past(session, config)
     with session.progress() as progress:
         report = pipeline.run(
             config,
@@ -55,14 +56,39 @@ def judge(
             keep_pairs=choices.show_all,
             progress=progress,
             since=choices.since,
+            past=past,
             failures=tuple(failure for failure in failures if not only or failure.source in only),
             held=known.held,
             remarks=known.remarks,
         )
     for output in outputs:
         deliver(session, report, output, show_all=choices.show_all)
+    if past is not None and not choices.since:
+        _record(session, config, report)
     session.log(f"{report.verdict}, exit code {report.exit_code}")
     return report.exit_code
+
+
+def _past(session: Session, config: Config) -> list[Finding] | None:
+    """Return what the last run found, where runs are recorded; where that is not to be had, everything counts."""
+    if not config.history:
+        return None
+    from driftcheck.history import History, HistoryError
+
+    try:
+        return History.of(config).open_findings()
+    except HistoryError as error:
+        session.complain(error, error.hint)
+        return None
+
+
+def _record(session: Session, config: Config, report: Report) -> None:
+    from driftcheck.history import History, HistoryError
+
+    try:
+        History.of(config).record(report)
+    except HistoryError as error:  # what was found is known and told: that it was not written down changes no verdict
+        session.complain(error, error.hint)
 
 
 def wanted_outputs(given: list[str] | None) -> list[Output]:

@@ -1,0 +1,299 @@
+"""Drift over time: what a database of runs keeps, and what it survives."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from driftcheck.change import EXISTED
+from driftcheck.history import VERSION, History, HistoryError
+from driftcheck.model import Change, Confidence, Finding, Kind, Report, Severity, Suppression, Verdict
+
+DAY = timedelta(days=1)
+MONDAY = datetime(2026, 11, 16, 2, tzinfo=UTC)
+ACCEPTED = Suppression("expected", "staging is smaller")
+
+
+def finding(key: str, severity: Severity = Severity.HIGH) -> Finding:
+    return Finding(
+        rule="pool.size",
+        severity=severity,
+        confidence=Confidence.HIGH,
+        kind=Kind.CHANGED,
+        target="staging",
+        reference="production",
+        source="orders-env",
+        path=(key,),
+        message=f"{key} differs",
+        why="",
+        fix="",
+        sides={},
+        fingerprint=f"of {key}",
+    )
+
+
+def report(*findings: Finding, resolved: tuple[Finding, ...] = ()) -> Report:
+    verdict = Verdict.DRIFT if findings else Verdict.CLEAN
+    return Report(("staging", "production"), "production", Severity.HIGH, verdict, 0, 1, 10, findings, ())._replace(
+        resolved=resolved
+    )
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    return History(f"sqlite:///{tmp_path}/history.sqlite", "shop")
+
+
+def spells(history: History) -> list[tuple[str, str, str | None, bool]]:
+    """Return key, first and last day, and whether it came back, of each spell."""
+    return [
+        (s.finding.path[0], f"{s.opened:%a}", f"{s.closed:%a}" if s.closed else None, s.reappeared)
+        for s in history.spells()
+    ]
+
+
+def test_a_finding_is_open_from_its_first_run_to_the_one_that_resolves_it(history: History) -> None:
+    pool, timeout = finding("POOL"), finding("TIMEOUT")
+    history.record(report(pool), MONDAY)
+    history.record(report(pool._replace(suppression=EXISTED, change=Change.EXISTING), timeout), MONDAY + DAY)
+    history.record(report(timeout, resolved=(pool,)), MONDAY + 2 * DAY)
+    assert spells(history) == [("POOL", "Mon", "Wed", False), ("TIMEOUT", "Tue", None, False)]
+    assert [f.path[0] for f in history.open_findings()] == ["TIMEOUT"]
+
+
+def test_what_comes_back_has_a_second_spell(history: History) -> None:
+    pool = finding("POOL")
+    history.record(report(pool), MONDAY)
+    history.record(report(resolved=(pool,)), MONDAY + DAY)
+    history.record(report(pool), MONDAY + 2 * DAY)
+    assert spells(history) == [("POOL", "Mon", "Tue", False), ("POOL", "Wed", None, True)]
+
+
+def test_it_is_the_same_finding_when_it_gets_worse(history: History) -> None:
+    history.record(report(finding("POOL", Severity.LOW)), MONDAY)
+    history.record(report(finding("POOL", Severity.CRITICAL)), MONDAY + DAY)
+    [spell] = history.spells()
+    assert (spell.opened, spell.finding.severity) == (MONDAY, Severity.CRITICAL)
+
+
+def test_what_was_not_read_stays_open(history: History) -> None:
+    history.record(report(finding("POOL")), MONDAY)
+    history.record(report(), MONDAY + DAY)  # nothing says that it is resolved
+    assert spells(history) == [("POOL", "Mon", None, False)]
+
+
+def test_what_somebody_accepts_is_over(history: History) -> None:
+    history.record(report(finding("POOL")), MONDAY)
+    history.record(report(finding("POOL")._replace(suppression=ACCEPTED)), MONDAY + DAY)
+    assert spells(history) == [("POOL", "Mon", "Tue", False)]
+
+
+def test_information_is_no_drift(history: History) -> None:
+    history.record(report(finding("POOL", Severity.INFO)), MONDAY)
+    assert history.spells() == []
+
+
+def test_runs_tell_how_it_went(history: History) -> None:
+    history.record(report(finding("POOL"), finding("NOTE", Severity.LOW)), MONDAY)
+    history.record(report(), MONDAY + DAY)
+    assert [(run.at, run.verdict, run.findings["high"], run.findings["low"]) for run in history.runs()] == [
+        (MONDAY, "drift", 1, 1),
+        (MONDAY + DAY, "clean", 0, 0),
+    ]
+
+
+def test_projects_of_one_database_do_not_mix(history: History, tmp_path: Path) -> None:
+    history.record(report(finding("POOL")), MONDAY)
+    assert History(f"sqlite:///{tmp_path}/history.sqlite", "billing").spells() == []
+
+
+# What it survives
+
+
+def test_a_crash_in_mid_write_leaves_the_run_before(history: History, tmp_path: Path) -> None:
+    history.record(report(finding("POOL")), MONDAY)
+    script = f"""
+import os, sys
+sys.path[:0] = {sys.path!r}
+from driftcheck.history import History
+from tests.test_history import DAY, MONDAY, finding, report
+History._close = lambda *_: os.kill(os.getpid(), {int(signal.SIGKILL)})
+History("sqlite:///{tmp_path}/history.sqlite", "shop").record(report(finding("TIMEOUT")), MONDAY + DAY)
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parent.parent, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert (len(history.runs()), spells(history)) == (1, [("POOL", "Mon", None, False)])
+    history.record(report(), MONDAY + 2 * DAY)
+    assert len(history.runs()) == 2
+
+
+def test_two_runs_at_once_are_both_recorded_and_open_nothing_twice(tmp_path: Path) -> None:
+    for name, pool in (("staging", 10), ("production", 500)):
+        (tmp_path / f"{name}.env").write_text(f"DB_POOL_SIZE={pool}\n")
+    (tmp_path / "driftcheck.yaml").write_text(
+        "version: 1\nenvironments: [staging, production]\nhistory: history.sqlite\n"
+        'sources:\n  app: {collector: dotenv, path: "{environment}.env"}\n'
+    )
+    command = [sys.executable, "-m", "driftcheck", "check", "--exit-zero", "-q"]
+    started = [
+        subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    assert [(process.communicate()[1], process.returncode) for process in started] == [("", 0)] * 4
+    history = History(f"sqlite:///{tmp_path}/history.sqlite", "driftcheck.yaml")
+    assert len(history.runs()) == 4
+    assert [spell.finding.path for spell in history.spells()] == [("DB_POOL_SIZE",)]
+
+
+def test_a_full_disk_is_told_and_changes_no_verdict(tmp_path: Path) -> None:
+    for name, letter in (("staging", "a"), ("production", "b")):
+        (tmp_path / f"{name}.env").write_text("".join(f"A_{n}={letter}\n" for n in range(200)))
+    (tmp_path / "driftcheck.yaml").write_text(
+        "version: 1\nenvironments: [staging, production]\nhistory: history.sqlite\n"
+        'sources:\n  app: {collector: dotenv, path: "{environment}.env"}\n'
+    )
+
+    def nothing_beyond_32_kib() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (32_768, 32_768))
+
+    command = [sys.executable, "-m", "driftcheck", "check"]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, preexec_fn=nothing_beyond_32_kib, check=False
+    )
+    assert done.returncode == 0
+    assert "200 low" in done.stdout
+    assert "the history cannot be used: disk I/O error" in done.stderr
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert len(History(f"sqlite:///{tmp_path}/history.sqlite", "driftcheck.yaml").runs()) == 1
+
+
+def test_a_database_of_version_1_is_read_for_ever(tmp_path: Path) -> None:
+    dump = (Path(__file__).parent / "history-1.sql").read_text()
+    connection = sqlite3.connect(tmp_path / "history.sqlite")
+    connection.executescript(dump)
+    connection.close()
+    history = History(f"sqlite:///{tmp_path}/history.sqlite", "shop")
+    assert spells(history) == [("POOL", "Mon", "Wed", False), ("TIMEOUT", "Tue", None, False)]
+    history.record(report(finding("TIMEOUT")), MONDAY + 3 * DAY)
+    assert len(history.runs()) == 4
+
+
+def test_a_database_of_a_later_version_is_refused(history: History, tmp_path: Path) -> None:
+    history.runs()
+    connection = sqlite3.connect(tmp_path / "history.sqlite")
+    connection.execute(f"UPDATE driftcheck SET version = {VERSION + 1}")
+    connection.commit()
+    connection.close()
+    with pytest.raises(HistoryError, match=f"the history is of version {VERSION + 1}, written by a newer driftcheck"):
+        history.runs()
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("sqlite:////no/such/folder/history.sqlite", "the history cannot be used: unable to open database file"),
+        ("nosuch://db/history", "the history's address is none that is known"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_an_error(url: str, says: str) -> None:
+    with pytest.raises(HistoryError, match=says):
+        History(url, "shop").runs()
+
+
+# The command line
+
+Driftcheck = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def driftcheck(tmp_path: Path) -> Driftcheck:
+    """Return a function that runs a command line in a project whose runs are recorded in the user's own folder."""
+    for name, pool in (("staging", 10), ("production", 500)):
+        (tmp_path / f"{name}.env").write_text(f"DB_POOL_SIZE={pool}\nREQUEST_TIMEOUT=30s\n")
+    (tmp_path / "driftcheck.yaml").write_text(
+        "version: 1\nenvironments: [staging, production]\nhistory: true\n"
+        'sources:\n  app: {collector: dotenv, path: "{environment}.env"}\n'
+    )
+    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path / "data"), "PYTHONIOENCODING": "utf-8"}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "driftcheck", *arguments],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def test_only_what_is_new_since_the_last_run_fails(driftcheck: Driftcheck, tmp_path: Path) -> None:
+    assert driftcheck("check").returncode == 1
+    quiet = driftcheck("check")
+    assert quiet.returncode == 0
+    assert "no findings; since the last run: 1 there before, 0 resolved" in quiet.stdout
+    (tmp_path / "production.env").write_text("DB_POOL_SIZE=10\nREQUEST_TIMEOUT=5s\n")
+    told = driftcheck("check", "-o", "json")
+    assert told.returncode == 1
+    found = json.loads(told.stdout)
+    assert [(f["key"], f["change"]) for f in found["findings"]] == [("REQUEST_TIMEOUT", "introduced")]
+    assert [f["key"] for f in found["resolved"]] == ["DB_POOL_SIZE"]
+
+
+def test_the_history_of_a_project_is_shown(driftcheck: Driftcheck, tmp_path: Path) -> None:
+    driftcheck("check")
+    (tmp_path / "production.env").write_text("DB_POOL_SIZE=10\nREQUEST_TIMEOUT=5s\n")
+    driftcheck("check")
+    shown = driftcheck("history")
+    assert shown.returncode == 0
+    assert "2 runs from " in shown.stdout
+    assert "1 open, less than an hour old on average; 1 resolved" in shown.stdout
+    assert "█" in shown.stdout
+    assert "  HIGH     app: REQUEST_TIMEOUT  (timeout.general)  since " in shown.stdout
+    listed = json.loads(driftcheck("history", "-o", "json").stdout)
+    assert [run["findings"]["high"] for run in listed["runs"]] == [1, 1]
+    assert [(f["key"], f["resolved"] is None) for f in listed["findings"]] == [
+        ("DB_POOL_SIZE", False),
+        ("REQUEST_TIMEOUT", True),
+    ]
+
+
+def test_without_a_history_the_command_says_how_to_begin(driftcheck: Driftcheck, tmp_path: Path) -> None:
+    path = tmp_path / "driftcheck.yaml"
+    path.write_text(path.read_text().replace("history: true\n", ""))
+    told = driftcheck("history")
+    assert told.returncode == 2
+    assert "add `history: true` to driftcheck.yaml" in told.stderr
+
+
+def test_a_password_is_no_part_of_the_configuration(driftcheck: Driftcheck, tmp_path: Path) -> None:
+    path = tmp_path / "driftcheck.yaml"
+    path.write_text(path.read_text().replace("history: true", "history: postgresql://a:sekret-canary@db/drift"))
+    told = driftcheck("check")
+    assert told.returncode == 2
+    assert "driftcheck.yaml:3: `history` has a password in it" in told.stderr
+    assert "sekret-canary" not in told.stderr
+
+
+def test_a_run_without_a_history_loads_nothing_of_it(driftcheck: Driftcheck, tmp_path: Path) -> None:
+    path = tmp_path / "driftcheck.yaml"
+    path.write_text(path.read_text().replace("history: true\n", ""))
+    script = "import sys; from driftcheck import cli; cli.run(['check', '-q']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    loaded = done.stdout.split()
+    assert "driftcheck.pipeline" in loaded
+    assert not {"driftcheck.history", "sqlalchemy", "sqlite3", "platformdirs"} & set(loaded)
