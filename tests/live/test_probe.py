@@ -102,3 +102,43 @@ def test_what_a_snapshot_tells_of_a_server_is_what_it_tells_itself(
     given = [word for name in ("staging", "production") for word in ("--snapshot", f"{name}={name}.snap")]
     assert said("check", *given, "--offline", "-o", "json", "-q")[1] == direct
     assert "secret.shared" in direct
+
+
+def test_a_database_tells_by_hand_what_it_tells_the_probe(
+    postgres: Callable[..., Any],
+    tool: Callable[[str, str], str],
+    said: Callable[..., tuple[int, str, str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The findings are the same whether driftcheck asked production or somebody ran the questions with psql."""
+    psql = tool("psql", "apt-get install postgresql-client")
+    servers = [postgres(17, settings={"max_connections": count}, name=f"by-hand-{count}") for count in ("200", "50")]
+    for server, more in zip(servers, ("", " NOT NULL"), strict=True):
+        server.sql(f"CREATE TABLE IF NOT EXISTS orders (id bigint PRIMARY KEY, coupon text{more})")
+    config = {
+        "version": 1,
+        "environments": ["staging", "production"],
+        "sources": {
+            "db": {
+                "collector": "postgres",
+                "dsn": dict(zip(("staging", "production"), (str(server.dsn) for server in servers), strict=True)),
+            }
+        },
+    }
+    (tmp_path / "driftcheck.yaml").write_text(json.dumps(config))
+    monkeypatch.chdir(tmp_path)
+    _, direct, _ = said("check", "-o", "json", "-q")
+    Path("ask.sql").write_text(said("probe", "print", "db", "production")[1])
+    with Path("answer.txt").open("w") as file:
+        subprocess.run([psql, "-X", "-d", servers[1].dsn, "-f", "ask.sql"], stdout=file, check=True, timeout=60)
+    assert said("probe", "read", "db", "production", "answer.txt", "-o", "db.snap")[0] == 0
+    code, out, _ = said("check", "--snapshot", "production=db.snap", "-o", "json", "-q")
+    assert code == 1
+    assert told(out) == told(direct)
+    assert {"settings.max_connections", "schema.public.orders.columns.coupon.nullable"} <= set(told(out))
+
+
+def told(report: str) -> dict[str, list[str]]:
+    """Return what a report says above information, by key."""
+    return {f["key"]: [f["rule"], f["message"]] for f in json.loads(report)["findings"] if f["severity"] != "info"}
