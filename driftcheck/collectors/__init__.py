@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 from driftcheck.collectors.base import Collector, Database, Finder, Probe
 
 if TYPE_CHECKING:
-    from driftcheck.collectors import dotenv, environment, helm, http, lockfile, postgres, redis, terraform
+    from driftcheck.collectors import dotenv, environment, helm, http, lockfile, mysql, postgres, redis, terraform
 
     _keep_to_the_protocol: tuple[Collector, ...] = (environment, http)
-    _logs_in: tuple[Database, ...] = (postgres, redis)
+    _logs_in: tuple[Database, ...] = (mysql, postgres, redis)
     _can_find: tuple[Finder, ...] = (dotenv, helm, lockfile, terraform)
 
 Module = TypeVar("Module", bound=Collector)
@@ -46,11 +46,11 @@ FINDERS: Mapping[str, Finder] = _Modules("dotenv", "helm", "lockfile", "terrafor
 """The kinds whose files `driftcheck compare` recognises by themselves."""
 
 COLLECTORS: Mapping[str, Collector] = _Modules(
-    "dotenv", "environment", "helm", "http", "lockfile", "postgres", "redis", "terraform"
+    "dotenv", "environment", "helm", "http", "lockfile", "mysql", "postgres", "redis", "terraform"
 )
 
-PROBES: Mapping[str, Probe] = _Modules[Probe]("postgres", "redis")
+PROBES: Mapping[str, Probe] = _Modules[Probe]("mysql", "postgres", "redis")
 """The kinds whose questions may be printed for somebody else to run: see `driftcheck probe`."""
 
-DATABASES: Mapping[str, Database] = _Modules[Database]("postgres", "redis")
+DATABASES: Mapping[str, Database] = _Modules[Database]("mysql", "postgres", "redis")
 """The probes that need a login: see `driftcheck probe grants`."""

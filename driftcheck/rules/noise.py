@@ -23,7 +23,8 @@ def settle(pairs: list[Pair], context: Context) -> tuple[list[Pair], list[tuple[
     """Return the pairs that have to be judged, and what there is to say of the others.
 
     A setting at its default on both sides, or at the default of the only side that has it, came with the version where
-    the versions differ. What follows another key is settled where that key differs, or only one side has it.
+    the versions differ. What follows another key is settled where that key differs, or only one side has it. What
+    servers have alike of all that is no choice of anybody's: a folder of one name on two machines is no shared store.
     """
     if not context.target_notes and not context.reference_notes:
         return pairs, []
@@ -31,6 +32,8 @@ def settle(pairs: list[Pair], context: Context) -> tuple[list[Pair], list[tuple[
     left: list[Pair] = []
     settled: list[tuple[Pair, Judgement]] = []
     for pair in pairs:
+        if pair.kind is Kind.SAME and context.reference_notes.get(pair.path, _NOTHING_KNOWN).noise is not None:
+            continue
         said = None if pair.kind is Kind.SAME else _said(pair, differing, context)
         if said is None:
             left.append(pair)

@@ -29,7 +29,9 @@ def judge(pair: Pair, rules: Sequence[Rule], context: Context) -> Judgement:
     message = f"set in {here}{shown}, not in {there}"
     if value is None or value in ("", ()):
         return Judgement(general, Severity.LOW, message)
-    if pair.collector != "lockfile" and (_hidden(value) or sensitive_name(names.subject(pair.path)[-1])):
+    if pair.collector != "lockfile" and (
+        _hidden(value) or (type(value) is not bool and sensitive_name(names.subject(pair.path)[-1]))
+    ):
         secret = context.catalogue.rules["secret.value"]
         if isinstance(value, Secret) and not value.traits.isdisjoint({"encrypted", "name-like", "by-shape"}):
             return Judgement(secret, Severity.MEDIUM, message)
@@ -79,7 +81,7 @@ def _hidden(value: Value) -> bool:
 
 def _fits(rule: Rule, value: Value) -> bool:
     """Whether a value can be of a rule's kind: FEATURE_SUPPLIERS is a list of suppliers, ENABLE_ENDPOINTS a switch."""
-    if isinstance(value, Expression | Secret | tuple):
+    if isinstance(value, Expression | Secret | tuple) or rule.match.collectors:  # who wrote it knows the whole source
         return True
     if rule.kind == "boolean":
         return on(value) is not None or rule.relation is Relation.MAY_DIFFER
