@@ -425,6 +425,8 @@ class Report(NamedTuple):
     `hidden` are the parts that a probe's privileges did not show, which were not compared.
     `since` is the revision that an earlier tree was taken from, `resolved` what was found there and is gone.
     `baseline_size` is how many findings the baseline has recorded, `baseline_resolved` how many of them are gone.
+    `declared` is where driftcheck.yaml declares each source. `folder` is the one that shown paths are relative to,
+    seen from the top of its git repository: "." there, and where there is no repository.
     """
 
     environments: tuple[str, ...]
@@ -443,3 +445,5 @@ class Report(NamedTuple):
     remarks: tuple[Remark, ...] = ()
     baseline_size: int = 0
     baseline_resolved: int = 0
+    declared: Mapping[str, Location] = MappingProxyType({})
+    folder: str = "."

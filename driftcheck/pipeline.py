@@ -94,6 +94,8 @@ def run(
         hidden=tuple(part for taken in snapshots.values() for read in taken.sources.values() for part in read.hidden),
         since=since,
         resolved=tuple(sorted(resolved, key=_rank)),
+        declared={source.name: _place(config, source.line) for source in chosen if source.line},
+        folder=_folder_in_repository(config.root),
     )
     if known is None:
         return report
@@ -358,10 +360,21 @@ def _notices(
 
 def _complained(complaint: policy.Complaint, catalogue: Catalogue, config: Config) -> Finding:
     entry, path = complaint.entry, (quoted(complaint.entry.key),)
-    place = Location(relative(str(FilePath(config.path).absolute()), config.root), entry.line)
+    place = _place(config, entry.line)
     sides = {config.reference: Side(State.SET, Entry(path, entry.reason, place))}
     rule = catalogue.rules[complaint.rule]
     return _alone(rule, config.reference, config, entry.source, path, complaint.message, sides)
+
+
+def _place(config: Config, line: int) -> Location:
+    """Return a line of driftcheck.yaml as reports show it."""
+    return Location(relative(str(FilePath(config.path).absolute()), config.root), line)
+
+
+def _folder_in_repository(root: str) -> str:
+    folder = FilePath(root)
+    top = next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
+    return relative(root, str(top))
 
 
 def _alone(

@@ -5,11 +5,11 @@ A module is imported when a source of its kind is asked for: what reads servers 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from importlib import import_module
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 from driftcheck.collectors.base import Collector, Database, Finder, Probe
+from driftcheck.plugins import Modules
 
 if TYPE_CHECKING:
     from driftcheck.collectors import dotenv, environment, helm, http, lockfile, mysql, postgres, redis, terraform
@@ -21,25 +21,10 @@ if TYPE_CHECKING:
 Module = TypeVar("Module", bound=Collector)
 
 
-class _Modules(Mapping[str, Module], Generic[Module]):
+class _Modules(Modules[Module]):
     """Modules of this package, by the kind of source that they read."""
 
-    def __init__(self, *kinds: str) -> None:
-        self._kinds = dict.fromkeys(kinds)
-
-    def __getitem__(self, kind: str) -> Module:
-        if kind not in self._kinds:
-            raise KeyError(kind)
-        return cast(Module, import_module(f"driftcheck.collectors.{kind}"))
-
-    def __contains__(self, kind: object) -> bool:
-        return kind in self._kinds
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._kinds)
-
-    def __len__(self) -> int:
-        return len(self._kinds)
+    PACKAGE = "driftcheck.collectors"
 
 
 FINDERS: Mapping[str, Finder] = _Modules("dotenv", "helm", "lockfile", "terraform")

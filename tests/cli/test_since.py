@@ -188,3 +188,17 @@ def test_a_folder_that_is_no_repository_is_an_error(
     code, _, err = driftcheck("check", "--since", "main")
     assert code == 2
     assert "not a git repository" in err
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_review_sees_paths_from_the_top_of_the_repository(driftcheck: Driftcheck) -> None:
+    Path("ops").mkdir()
+    for name in ("driftcheck.yaml", "staging.env", "production.env"):
+        Path(name).rename(Path("ops", name))
+    for command in (
+        ("check", "-c", "ops/driftcheck.yaml", "-o", "sarif"),
+        ("compare", "ops/staging.env", "ops/production.env", "-o", "sarif"),
+    ):
+        (result,) = json.loads(driftcheck(*command).out)["runs"][0]["results"]
+        (location,) = result["locations"]
+        assert location["physicalLocation"]["artifactLocation"]["uri"] == "ops/staging.env"

@@ -17,3 +17,8 @@ def two_environments() -> Report:
 @pytest.fixture
 def three_environments() -> Report:
     return sample.three_environments()
+
+
+@pytest.fixture
+def of_a_change() -> Report:
+    return sample.of_a_change()

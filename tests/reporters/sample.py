@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from driftcheck.model import (
+    Change,
     Confidence,
     Entry,
     Expression,
@@ -15,6 +16,7 @@ from driftcheck.model import (
     Override,
     Pair,
     Path,
+    Remark,
     Report,
     Secret,
     Severity,
@@ -322,3 +324,89 @@ def three_environments() -> Report:
         ),
     )
     return Report(("qa", "staging", "production"), "production", Severity.HIGH, Verdict.DRIFT, 1, 2, 40, findings, ())
+
+
+NASTY = (
+    "50% | a::b,c\r\n##[error]\x1b[31m\x00]]> <b>&amp;</b> [x](https://example.org) `@team` --> "
+    "\u202e\ud800 \N{SNOWMAN}"
+)
+"""What one format or another takes for an order: line breaks, bars, `::`, markup, mentions, control characters."""
+
+
+def of_a_change() -> Report:
+    """Return a report of a change, in a folder of its repository, with servers and with values that bite."""
+    database = held("200", "postgresql://db.example.org/orders")
+    findings = (
+        finding(
+            Severity.HIGH,
+            "timeout.general",
+            "app",
+            ("REQUEST_TIMEOUT",),
+            "30 s in staging, 5 s in production",
+            of_two(held("30s", "../shared/staging.env", 2), held("5s", "production.env", 2)),
+            why="What waits patiently in staging fails in production.",
+            fix="Wait as long in both.",
+        )._replace(change=Change.INTRODUCED),
+        finding(
+            Severity.MEDIUM,
+            "pool.size",
+            "app",
+            ("a|b", "%0A::error::", "<script>"),
+            f"differs: {NASTY}",
+            of_two(held(NASTY, "odd %20 name,a:b.env", 3), held(NASTY + "!", "production.env", 4)),
+            why=f"Why: {NASTY}",
+            fix=f"Fix: {NASTY}",
+        )._replace(change=Change.WORSE),
+        finding(
+            Severity.LOW,
+            "unclassified",
+            "database",
+            ("settings", "max_connections"),
+            "100 in staging, 200 in production",
+            of_two(held("100", "postgresql://db.staging.example.org/orders"), database),
+        )._replace(change=Change.INTRODUCED),
+        finding(
+            Severity.LOW,
+            "unclassified",
+            "app",
+            ("HOME",),
+            "differs outside of the repository",
+            of_two(held("/a", "../../../etc/app.env", 1), held("/b", "environment")),
+        )._replace(change=Change.INTRODUCED),
+        finding(
+            Severity.HIGH,
+            "pool.size",
+            "app",
+            ("DB_POOL_SIZE",),
+            "pool of 10 connections in staging, 500 in production (50 times)",
+            of_two(held("10", "staging.env", 1), held("500", "production.env", 1)),
+            suppression=Suppression("existing", "was there before this change"),
+        )._replace(change=Change.EXISTING),
+        finding(
+            Severity.HIGH,
+            "timeout.general",
+            "app",
+            ("SLOW_TIMEOUT",),
+            "9 s in staging, 5 s in production",
+            of_two(held(Secret(b"1"), "staging.env", 6), held(Secret(b"2"), "production.env", 6)),
+            suppression=Suppression("expected", NASTY, "the team", "2999-03-31"),
+        )._replace(change=Change.EXISTING),
+    )
+    gone = finding(
+        Severity.CRITICAL,
+        "version.engine",
+        "app",
+        ("MYSQL_VERSION",),
+        "8.0.28 in staging, 8.0.36 in production",
+        of_two(held("8.0.28", "staging.env", 9), held("8.0.36", "production.env", 9)),
+    )
+    return report_of(
+        *findings, failures=(Failure("database", "production", f"said {NASTY}", "ask | again", None),)
+    )._replace(
+        since="origin/main",
+        resolved=(gone,),
+        hidden=(Failure("database", "staging", "its settings are not shown", "grant pg_monitor"),),
+        remarks=(Remark("1 secret was not compared", "set one key"),),
+        declared={"app": Location("driftcheck.yaml", 5), "database": Location("driftcheck.yaml", 9)},
+        folder="ops/orders",
+    )
