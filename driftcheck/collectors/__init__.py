@@ -12,11 +12,22 @@ from driftcheck.collectors.base import Collector, Database, Finder, Probe
 from driftcheck.plugins import Modules
 
 if TYPE_CHECKING:
-    from driftcheck.collectors import dotenv, environment, helm, http, lockfile, mysql, postgres, redis, terraform
+    from driftcheck.collectors import (
+        dotenv,
+        environment,
+        helm,
+        http,
+        lockfile,
+        mysql,
+        postgres,
+        redis,
+        serverconfig,
+        terraform,
+    )
 
     _keep_to_the_protocol: tuple[Collector, ...] = (environment, http)
     _logs_in: tuple[Database, ...] = (mysql, postgres, redis)
-    _can_find: tuple[Finder, ...] = (dotenv, helm, lockfile, terraform)
+    _can_find: tuple[Finder, ...] = (dotenv, helm, lockfile, serverconfig, terraform)
 
 Module = TypeVar("Module", bound=Collector)
 
@@ -27,11 +38,11 @@ class _Modules(Modules[Module]):
     PACKAGE = "driftcheck.collectors"
 
 
-FINDERS: Mapping[str, Finder] = _Modules("dotenv", "helm", "lockfile", "terraform")
+FINDERS: Mapping[str, Finder] = _Modules("dotenv", "helm", "lockfile", "serverconfig", "terraform")
 """The kinds whose files `driftcheck compare` recognises by themselves."""
 
 COLLECTORS: Mapping[str, Collector] = _Modules(
-    "dotenv", "environment", "helm", "http", "lockfile", "mysql", "postgres", "redis", "terraform"
+    "dotenv", "environment", "helm", "http", "lockfile", "mysql", "postgres", "redis", "serverconfig", "terraform"
 )
 
 PROBES: Mapping[str, Probe] = _Modules[Probe]("mysql", "postgres", "redis")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 import os.path
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from driftcheck.model import Collected, Reading
+from driftcheck.errors import CollectError
+from driftcheck.model import Collected, Location, Reading
 
 
 class Option(NamedTuple):
@@ -97,3 +99,17 @@ def relative(path: str, root: str) -> str:
 def shown(path: str, reading: Reading) -> str:
     """Return a path as reports show it: relative to the reading's root, with forward slashes."""
     return relative(path, reading.root)
+
+
+def files(reading: Reading) -> list[str]:
+    """Return the files that the option `path` names, patterns expanded; raise CollectError where one matches none."""
+    patterns = reading.options["path"]
+    assert isinstance(patterns, list)
+    paths: list[str] = []
+    for pattern in patterns:
+        is_pattern = glob.has_magic(pattern) and not os.path.lexists(pattern)
+        found = sorted(glob.glob(pattern)) if is_pattern else [pattern]  # noqa: PTH207  # Path.glob wants a folder
+        if not found:
+            raise CollectError("no file matches", Location(shown(pattern, reading)), "correct the pattern")
+        paths += found
+    return paths

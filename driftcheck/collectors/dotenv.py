@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import glob
-import os.path
 import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from driftcheck.collectors.base import Option, shown
-from driftcheck.errors import CollectError, ConfigError, did_you_mean
+from driftcheck.collectors.base import Option, files, shown
+from driftcheck.errors import ConfigError, did_you_mean
 from driftcheck.formats import flatten, read_text
 from driftcheck.formats.dotenv import DIALECTS, parse
 from driftcheck.model import Collected, Entry, Failure, Location, Notice, Override, Path, Reading, key_of, unquoted
@@ -38,7 +36,7 @@ def collect(reading: Reading) -> Collected:
     collected = Collected([], [], [])
     entries: dict[Path, Entry] = {}
     known: dict[str, str | None] = {}
-    for path in _paths(reading):
+    for path in files(reading):
         place = shown(path, reading)
         document = parse(read_text(path, place), place, str(dialect or _dialect(path)), known)
         for entry in flatten(document.root, place):
@@ -61,19 +59,6 @@ def collect(reading: Reading) -> Collected:
             collected.gaps.append(Failure(reading.source, reading.environment, gap.reason, gap.hint, gap.location))
     collected.entries.extend(entries.values())
     return collected
-
-
-def _paths(reading: Reading) -> list[str]:
-    patterns = reading.options["path"]
-    assert isinstance(patterns, list)
-    paths: list[str] = []
-    for pattern in patterns:
-        is_pattern = glob.has_magic(pattern) and not os.path.lexists(pattern)
-        found = sorted(glob.glob(pattern)) if is_pattern else [pattern]  # noqa: PTH207  # Path.glob wants a folder
-        if not found:
-            raise CollectError("no file matches", Location(shown(pattern, reading)), "correct the pattern")
-        paths += found
-    return paths
 
 
 def _dialect(path: str) -> str:
@@ -102,9 +87,9 @@ def discover(names: list[str]) -> Mapping[str, Mapping[str, object]]:
         if alone or (_NAME.fullmatch(file.name) and not _FOR_PEOPLE.search(file.name)):
             by_source.setdefault(str(file.with_name(_OWN_WORD.sub("", file.name) or "env")), []).append(name)
     sources = {}
-    for source, files in by_source.items():
-        layers = sorted(files, key=lambda name: (name != source, name))
-        if sum(name != source for name in files) > 1:
+    for source, found in by_source.items():
+        layers = sorted(found, key=lambda name: (name != source, name))
+        if sum(name != source for name in found) > 1:
             sources.update({name: {"path": [name]} for name in layers})
         else:
             sources[source] = {"path": layers}

@@ -45,15 +45,6 @@ _CONFIG, _END = "driftcheck: settings", "driftcheck: end"
 _WITHOUT_PASSWORDS = "[^mrt]* m[^a]* ma[^s]* r[^e]* re[^q]* t[^l]* tls-*[^s] tls-*[^s]s".split()
 """Patterns that match every setting but `_PASSWORDS` and masteruser."""
 _PASSWORDS = ("requirepass", "masterauth", "tls-key-file-pass", "tls-client-key-file-pass")
-_IDENTITY = frozenset(
-    """
-    aclfile bind bind-source-addr cluster-announce-bus-port cluster-announce-hostname cluster-announce-human-nodename
-    cluster-announce-ip cluster-announce-port cluster-announce-tls-port cluster-config-file dbfilename dir logfile
-    masteruser oom-score-adj-values pidfile port proc-title-template replica-announce-ip replica-announce-port replicaof
-    syslog-ident tls-ca-cert-dir tls-ca-cert-file tls-cert-file tls-client-cert-file tls-client-key-file
-    tls-dh-params-file tls-key-file tls-port unixsocket unixsocketperm
-    """.split()
-)
 _FORKS = {"valkey_version": "Valkey", "dragonfly_version": "Dragonfly"}
 """How a fork tells its own version: `redis_version` is the one that it is compatible with."""
 _SETTINGS_OF_INFO = {
@@ -363,7 +354,7 @@ def _collected(answer: _Answer, place: str, reading: Reading) -> Collected:
         for path, value in settings.values(known, text).items():
             at = ("settings", *map(quoted, path))
             found[at] = value
-            if known in _IDENTITY:
+            if known in settings.IDENTITY:
                 notes[at] = Note(Noise.IDENTITY)
             elif f"{known} {text}".strip() in settings.DEFAULTS:
                 notes[at] = Note(at_default=True)

@@ -63,6 +63,17 @@ DEFAULTS = frozenset(
 )
 """Settings with their defaults that not all of Redis 6.2, 7.0 and 7.2 have, or have alike: asked of such servers."""
 
+IDENTITY = frozenset(
+    """
+    aclfile bind bind-source-addr cluster-announce-bus-port cluster-announce-hostname cluster-announce-human-nodename
+    cluster-announce-ip cluster-announce-port cluster-announce-tls-port cluster-config-file dbfilename dir logfile
+    masteruser oom-score-adj-values pidfile port proc-title-template replica-announce-ip replica-announce-port replicaof
+    syslog-ident tls-ca-cert-dir tls-ca-cert-file tls-cert-file tls-client-cert-file tls-client-key-file
+    tls-dh-params-file tls-key-file tls-port unixsocket unixsocketperm
+    """.split()
+)
+"""Settings that say who a server is: names, addresses, folders."""
+
 _RENAMED = {"lua-time-limit": "busy-reply-threshold"}
 _OUTPUT_BUFFERS = "client-output-buffer-limit"
 _EVERY_EVENT = frozenset("g$lshzxetd")

@@ -5,7 +5,7 @@ from driftcheck.model import Severity
 
 LOW, MEDIUM, HIGH, CRITICAL = Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL
 
-SERVERS = ("mysql",)
+SERVERS = ("mysql", "serverconfig")
 _SAME = "Set it to the same value in both, in the option file, and restart or SET GLOBAL."
 _VARIABLES = "https://dev.mysql.com/doc/refman/8.0/en/server-system-variables.html#sysvar_"
 _INNODB = "https://dev.mysql.com/doc/refman/8.0/en/innodb-parameters.html#sysvar_"
