@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import NamedTuple
 
-from driftcheck import baseline, change, collecting, policy, rules, visible
+from driftcheck import baseline, change, collecting, declared, policy, rules, visible
 from driftcheck.catalogue import Catalogue
 from driftcheck.catalogue.custom import custom_rules
 from driftcheck.catalogue.rule import Rule
@@ -164,7 +164,26 @@ def _examine(
         for pair, judgement in rules.invariants.across(paired, context):
             held = {name: _by_path(snapshot, pair.source) for name, snapshot in snapshots.items()}
             findings.append(_finding(pair, judgement, context, held, snapshots))
+    findings += _not_as_declared(config, sources, catalogue, snapshots)
     return _Found(findings, failures, len(keys), len(undecided), pairs)
+
+
+def _not_as_declared(
+    config: Config, sources: Iterable[Source], catalogue: Catalogue, snapshots: Mapping[str, Snapshot]
+) -> list[Finding]:
+    """Return what runs otherwise than the source says that declares it, by environment."""
+    return [
+        _alone(
+            catalogue.rules[declared.RULE],
+            found.environment,
+            config,
+            found.source,
+            found.running.path,
+            found.message,
+            {found.environment: Side(State.SET, found.running)},
+        )._replace(severity=found.severity, kind=Kind.CHANGED)
+        for found in declared.differences(snapshots.values(), sources, catalogue)
+    ]
 
 
 def _marked(

@@ -79,7 +79,11 @@ def _complaints(entry: ExpectedDifference, met: Sequence[Finding], today: date) 
     if moved := dict.fromkeys(e for f in met if f.target not in held for e in _moved(entry, f)):
         where = " and ".join(name for name in entry.values if name in moved)
         unpinnable = any(
-            _hidden(finding.sides[name].value) for finding in met if finding.target not in held for name in moved
+            _hidden(finding.sides[name].value)
+            for finding in met
+            if finding.target not in held
+            for name in moved
+            if name in finding.sides
         )
         note = f"; a secret can be pinned to `{_PRESENT}` alone, which says that there is one" if unpinnable else ""
         yield Complaint("expected.lapsed", entry, f"not the value that is pinned in {where}{note}: {entry.reason}")
@@ -130,7 +134,7 @@ def _moved(entry: ExpectedDifference, finding: Finding) -> list[str]:
     return [
         name
         for name in dict.fromkeys((finding.target, finding.reference))
-        if name in entry.values and not _same(entry.values[name], finding.sides[name].value)
+        if name in entry.values and name in finding.sides and not _same(entry.values[name], finding.sides[name].value)
     ]
 
 

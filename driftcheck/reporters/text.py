@@ -153,9 +153,8 @@ def _sides(finding: Finding, show_all: bool, width: int) -> Iterator[Line]:
     """Show what every environment holds and where: in columns, else in rows, else all under each other."""
     indent = "    "
     if _alone(finding):
-        yield from (
-            [(f"{indent}{place}", "faint")] for side in finding.sides.values() for place in _places(side, False)
-        )
+        for side in finding.sides.values():  # what runs otherwise than declared has two places
+            yield from ([(indent + place, "faint")] for place in _places(side, finding.kind is Kind.CHANGED))
         return
     values = row(list(finding.sides.values()), LONGEST_VALUE)
     places = [_places(side, show_all) for side in finding.sides.values()]

@@ -29,7 +29,8 @@ def gather(findings: Iterable[Finding]) -> list[Finding]:
     gathered = list(findings)
     places: defaultdict[Hashable, list[int]] = defaultdict(list)
     for index, finding in enumerate(gathered):
-        if finding.kind is Kind.CHANGED and finding.severity >= Severity.MEDIUM and finding.suppression is None:
+        is_pair = finding.kind is Kind.CHANGED and len(finding.sides) > 1
+        if is_pair and finding.severity >= Severity.MEDIUM and finding.suppression is None:
             values = tuple(finding.sides[name].value for name in (finding.target, finding.reference))
             if not any(isinstance(value, Secret) for value in values) and not all(on(v) is not None for v in values):
                 cause = (finding.source, finding.target, finding.rule, finding.severity, _name(finding), repr(values))

@@ -134,6 +134,8 @@ def value(name: str, text: str) -> Value:
     if name in _MODES:
         state = boolean.parse(text, numbers=True)
         return text.lower() if state is None else "on" if state.canonical else "off"
+    if name == "DateStyle":
+        return text.upper()
     unit = UNITS.get(name, "")
     if unit in _DURATIONS:
         step = "us" if name in _FRACTIONS else unit

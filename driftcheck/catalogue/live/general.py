@@ -68,6 +68,6 @@ RULES = (
         fix="Apply the file, or write into it what runs.",
         kind="text",
         match=BY_VALUE,
-        differs=MEDIUM,
+        differs=HIGH,
     ),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from driftcheck.model import Severity
 
 INFO, LOW, MEDIUM, HIGH = Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH
 
-_HERE = ("postgres",)
+_HERE = ("postgres", "serverconfig")
 _IN = ("settings", "roles")
 _MANUAL = "https://www.postgresql.org/docs/current/"
 _SAME = "Set the same in both, or accept the difference with its reason."

@@ -1,0 +1,167 @@
+"""A file that declares a real server: silent where the server runs what it says, and told where it does not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from driftcheck import cli
+
+Check = Callable[..., dict[str, list[str]]]
+
+SETTINGS = {"maxmemory": "64mb", "maxmemory-policy": "allkeys-lru", "timeout": "300", "maxclients": "500"}
+
+
+@pytest.fixture
+def check(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Check:
+    """Return a function that runs `check`: a source that declares a server in each environment, and the servers."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(files: dict[str, Any], server: dict[str, Any]) -> dict[str, list[str]]:
+        config = {
+            "version": 1,
+            "environments": ["staging", "production"],
+            "sources": {"files": {**files, "declares": "server"}, "server": server},
+        }
+        (tmp_path / "driftcheck.yaml").write_text(json.dumps(config))
+        capfd.readouterr()
+        cli.run(["check", "-o", "json"])
+        report = json.loads(capfd.readouterr().out)
+        assert report["failures"] == []
+        return {
+            f"{finding['target']} {finding['key']}": [finding["severity"], finding["message"]]
+            for finding in report["findings"]
+            if finding["rule"] == "live.not-as-declared"
+        }
+
+    return run
+
+
+@pytest.fixture
+def caches(redis: Callable[..., Any]) -> dict[str, Any]:
+    return {name: redis(SETTINGS, name=f"declared-{name}") for name in ("staging", "production")}
+
+
+def ports(servers: dict[str, Any]) -> dict[str, Any]:
+    return {"collector": "redis", "port": {name: str(server.port) for name, server in servers.items()}}
+
+
+def test_a_server_that_runs_its_file_says_nothing(caches: dict[str, Any], check: Check) -> None:
+    files = {"collector": "serverconfig", "path": {name: str(server.conf) for name, server in caches.items()}}
+    assert check(files, ports(caches)) == {}
+
+
+def test_what_was_set_by_hand_is_told(caches: dict[str, Any], check: Check) -> None:
+    files = {"collector": "serverconfig", "path": {name: str(server.conf) for name, server in caches.items()}}
+    with caches["production"].connect() as client:
+        client.config_set("maxmemory-policy", "noeviction")
+        try:
+            assert check(files, ports(caches)) == {
+                "production settings.maxmemory-policy": [
+                    "high",
+                    "declared allkeys-lru, production runs with noeviction",
+                ]
+            }
+        finally:
+            client.config_set("maxmemory-policy", "allkeys-lru")
+
+
+def test_what_waits_for_a_restart_is_told_as_that(postgres: Callable[..., Any], check: Check) -> None:
+    servers = {
+        name: postgres(17, settings={"max_connections": "40", "work_mem": "8192"}, name=f"declared-{name}")
+        for name in ("staging", "production")
+    }
+    files = {"collector": "serverconfig", "path": {name: str(server.conf) for name, server in servers.items()}}
+    databases = {"collector": "postgres", "dsn": {name: server.dsn for name, server in servers.items()}}
+    assert check(files, databases) == {}
+    servers["production"].sql("ALTER SYSTEM SET max_connections = 80")
+    servers["production"].sql("SELECT pg_reload_conf()")
+    (said,) = check(files, databases).items()
+    assert said == (
+        "production settings.max_connections",
+        ["high", "declared 80, production runs with 40: a restart is pending"],
+    )
+
+
+def test_an_option_file_and_its_mariadb_agree_until_somebody_sets_a_variable(
+    mariadb: Callable[..., Any], check: Check
+) -> None:
+    settings = {"max_connections": "60", "innodb-buffer-pool-size": "64M", "default-time-zone": "'+00:00'"}
+    servers = {name: mariadb(settings, name=f"declared-{name}") for name in ("staging", "production")}
+    files = {"collector": "serverconfig", "path": {name: str(server.conf) for name, server in servers.items()}}
+    databases = {
+        "collector": "mysql",
+        "user": "root",
+        "collect": ["version", "settings"],
+        "socket": {name: str(server.socket) for name, server in servers.items()},
+    }
+    assert check(files, databases) == {}
+    servers["production"].sql("SET GLOBAL max_connections = 30")
+    assert check(files, databases) == {
+        "production settings.max_connections": ["high", "declared 60, production runs with 30"]
+    }
+
+
+DOTENV = "MAXMEMORY_POLICY=noeviction\nMAXMEMORY=1\nTIMEOUT=1\n"
+VALUES = """\
+cache:
+  configuration:
+    maxmemory-policy: noeviction
+    maxmemory: 64mb
+livenessProbe: {timeout: 1}
+"""
+EMBEDDED = """\
+cache:
+  redisConf: |
+    maxmemory-policy noeviction
+    timeout 300
+    maxclients 500
+    save 60 1
+    save 3600 1 300 100 60 10000
+"""
+PARAMETERS = """\
+resource "aws_elasticache_parameter_group" "orders" {
+  parameter {
+    name  = "maxmemory-policy"
+    value = "noeviction"
+  }
+  parameter {
+    name  = "timeout"
+    value = "300"
+  }
+  parameter {
+    name  = "maxclients"
+    value = "{MaxClients/2}"
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "name", "text"),
+    [
+        ({"collector": "dotenv", "path": "{environment}/cache.env"}, "cache.env", DOTENV),
+        ({"collector": "helm", "values": ["{environment}/values.yaml"]}, "values.yaml", VALUES),
+        ({"collector": "helm", "values": ["{environment}/values.yaml"]}, "values.yaml", EMBEDDED),
+        ({"collector": "terraform", "path": "{environment}"}, "main.tf", PARAMETERS),
+    ],
+    ids=["dotenv", "values", "embedded", "terraform"],
+)
+def test_other_files_declare_by_the_names_of_settings(
+    caches: dict[str, Any], check: Check, tmp_path: Path, files: dict[str, Any], name: str, text: str
+) -> None:
+    for environment in caches:
+        (tmp_path / environment).mkdir()
+        (tmp_path / environment / name).write_text(text)
+    said = check(files, ports(caches))
+    assert said == {
+        f"{environment} settings.maxmemory-policy": [
+            "high",
+            f"declared noeviction, {environment} runs with allkeys-lru",
+        ]
+        for environment in caches
+    }
