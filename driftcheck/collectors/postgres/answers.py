@@ -77,14 +77,17 @@ class Answer:
 
 
 def split(lines: Iterable[str]) -> Iterator[Row]:
-    """Yield the fields of lines in COPY's text format, at most `MOST_ROWS`; raise UnansweredError for one more."""
-    for count, line in enumerate(lines):
-        if count == MOST_ROWS:
-            raise UnansweredError(f"more than {MOST_ROWS:,} rows")
+    """Yield the fields of lines in COPY's text format; raise UnansweredError at the end of more than `MOST_ROWS`."""
+    count = 0
+    for count, line in enumerate(lines, 1):
+        if count > MOST_ROWS:
+            continue  # there is one at most: to break off a COPY, one would have to cancel it
         fields = line.split("\t")
         if "\\" in line:
             fields = [_ESCAPED.sub(_unescaped, field) if "\\" in field else field for field in fields]
         yield fields
+    if count > MOST_ROWS:
+        raise UnansweredError(f"more than {MOST_ROWS:,} rows")
 
 
 def _unescaped(match: re.Match[str]) -> str:
@@ -95,7 +98,7 @@ def script(areas: Sequence[str], schemas: Sequence[str]) -> str:
     """Return what psql is given: the statements of a probe, each between two marks; its SQLSTATE is on the second."""
     parts = [_ABOUT, _PLAIN, f"{BEGIN};\n", _block("settings", f"{copy(asked(areas)[0].query, schemas)};\n")]
     parts += [f"{guard};\n" for guard in GUARDS]
-    parts.append(f"{HELPERS} AS helped \\gset\n\\if :helped\n\\echo '{_HELPED}'\n\\endif\n")
+    parts.append(f"{HELPERS} \\gset\n\\if :helped\n\\echo '{_HELPED}'\n\\endif\n")
     for statement in asked(areas)[1:]:
         text = f"{copy(statement.query, schemas)};\n"
         if statement.helper:

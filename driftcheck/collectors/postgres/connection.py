@@ -15,6 +15,8 @@ from driftcheck.errors import CollectError
 from driftcheck.redact import remember, scrub
 
 if TYPE_CHECKING:
+    from threading import Event
+
     import psycopg
 
     Connection = psycopg.Connection[tuple[str, ...]]
@@ -104,7 +106,7 @@ def connected(dsn: str, password: str, ends: float) -> Iterator[Connection]:
     except ImportError:
         hint = "pip install 'driftcheck[postgres]', or reach psql with `via`"
         raise CollectError("psycopg, which reads PostgreSQL, is not installed", hint=hint) from None
-    from threading import Timer
+    from threading import Event, Timer
 
     from psycopg.conninfo import make_conninfo
 
@@ -125,7 +127,8 @@ def connected(dsn: str, password: str, ends: float) -> Iterator[Connection]:
         connection: Connection = psycopg.connect(make_conninfo(**stated), autocommit=True, prepare_threshold=None)
     except (psycopg.Error, OSError, UnicodeError) as error:
         raise failure(str(error)) from None
-    timer = Timer(max(0.0, ends - monotonic()), _cancel, [connection])
+    over = Event()
+    timer = Timer(max(0.0, ends - monotonic()), _cancel, [connection, over])
     timer.daemon = True
     timer.start()
     try:
@@ -135,15 +138,22 @@ def connected(dsn: str, password: str, ends: float) -> Iterator[Connection]:
             raise _time_is_up() from None
         raise failure(str(error)) from None
     finally:
+        over.set()
         timer.cancel()
         connection.close()
 
 
-def _cancel(connection: Connection) -> None:
+def _cancel(connection: Connection, over: Event) -> None:
+    """Ask the server to stop; where even that is not answered, hang up."""
+    import socket
+
     import psycopg
 
     with suppress(psycopg.Error):
         connection.cancel_safe(timeout=_CANCEL_SECONDS)
+    if not over.wait(_CANCEL_SECONDS / 2):
+        with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
 
 
 def _time_is_up() -> CollectError:
@@ -217,7 +227,11 @@ _MEANINGS = (
     ("too many connections", "the server has no connection left", "read it later, or raise the role's limit"),
     ("remaining connection slots", "the server has no connection left", "read it later"),
     ("certificate", "the server's certificate is not trusted", "name its authority: `sslrootcert` in `dsn`"),
-    ("SSL", "no TLS with this server", "say `sslmode` in `dsn` if the network is trusted"),
+    (
+        "support SSL",
+        "the server has no TLS",
+        "switch `ssl` on there, or say `sslmode` in `dsn` if the network is trusted",
+    ),
     ("is starting up", "the server is starting up", "read it later"),
     ("terminating connection", "the server ended the connection", "see the server's log"),
     ("timeout", "the server does not answer", "see whether the network lets you reach it"),

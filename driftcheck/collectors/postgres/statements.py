@@ -35,7 +35,7 @@ GUARDS = (
 """After the settings have been read: from then on, they are what this session made of them."""
 
 HELPERS = (
-    "SELECT count(*) = 2 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+    "SELECT count(*) = 2 AS helped FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
     " WHERE n.nspname = 'driftcheck' AND p.proname IN ('column_shape', 'sequence_last')"
     " AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')"
 )
