@@ -13,6 +13,7 @@ from driftcheck.plugins import Modules
 
 if TYPE_CHECKING:
     from driftcheck.collectors import (
+        command,
         dotenv,
         environment,
         helm,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
         terraform,
     )
 
-    _keep_to_the_protocol: tuple[Collector, ...] = (environment, http)
+    _keep_to_the_protocol: tuple[Collector, ...] = (command, environment, http)
     _logs_in: tuple[Database, ...] = (mysql, postgres, redis)
     _can_find: tuple[Finder, ...] = (dotenv, helm, lockfile, serverconfig, terraform)
 
@@ -42,7 +43,17 @@ FINDERS: Mapping[str, Finder] = _Modules("dotenv", "helm", "lockfile", "serverco
 """The kinds whose files `driftcheck compare` recognises by themselves."""
 
 COLLECTORS: Mapping[str, Collector] = _Modules(
-    "dotenv", "environment", "helm", "http", "lockfile", "mysql", "postgres", "redis", "serverconfig", "terraform"
+    "command",
+    "dotenv",
+    "environment",
+    "helm",
+    "http",
+    "lockfile",
+    "mysql",
+    "postgres",
+    "redis",
+    "serverconfig",
+    "terraform",
 )
 
 PROBES: Mapping[str, Probe] = _Modules[Probe]("mysql", "postgres", "redis")

@@ -10,7 +10,7 @@ from driftcheck import credentials, fetch, formats, redact
 from driftcheck.collectors.base import CA, HEADERS, PASSWORD, TIMEOUT, Option, deadline
 from driftcheck.credentials import Credential
 from driftcheck.errors import CollectError, ConfigError, did_you_mean
-from driftcheck.formats import Leaf, Node, Sequence, flatten
+from driftcheck.formats import Leaf, Node, Sequence, flatten, is_one_value
 from driftcheck.model import Collected, Entry, Failure, Location, Noise, Note, Path, Reading, quoted, unquoted
 from driftcheck.pattern import Pattern
 from driftcheck.values import payload
@@ -170,8 +170,7 @@ def _ask(reading: Reading, page: str) -> fetch.Answer:
 
 def _entries(node: Node, prefix: Path, place: Location) -> list[Entry]:
     """Return what is at and below a node; a payload that is one value, or a list of plain ones, is `answer`."""
-    is_one = isinstance(node, Leaf) or (isinstance(node, Sequence) and all(isinstance(child, Leaf) for child in node))
-    found = flatten(node, place.path, prefix or (("answer",) if is_one else ()))
+    found = flatten(node, place.path, prefix or (("answer",) if is_one_value(node) else ()))
     return [entry._replace(location=place) for entry in found]
 
 

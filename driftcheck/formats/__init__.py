@@ -128,6 +128,11 @@ def same(one: Node, other: Node) -> bool:
     return False
 
 
+def is_one_value(node: Node) -> bool:
+    """Say whether a node is a scalar or a list of plain ones: as a whole document it needs a name."""
+    return isinstance(node, Leaf) or (isinstance(node, Sequence) and all(isinstance(child, Leaf) for child in node))
+
+
 def flatten(node: Node, shown: str, prefix: tuple[str, ...] = ()) -> list[Entry]:
     """Return every scalar and every list of plain scalars below a node, in file order; other lists by position.
 

@@ -217,7 +217,7 @@ def test_a_bad_configuration_ends_with_2(
 @pytest.mark.parametrize(
     ("old", "new", "reason", "hint"),
     [
-        ("collector: dotenv", "colector: dotenv", ":4: source `orders-env` has no `collector`", "add one of dotenv, "),
+        ("collector: dotenv", "colector: dotenv", ":4: source `orders-env` has no `collector`", "add one of command, "),
         ("path:", "paht:", ":6: unknown key `paht` of source `orders-env` (dotenv)", "did you mean `path`?"),
         ("collector: dotenv", "collector: dotnev", ":5: unknown collector `dotnev`", "did you mean `dotenv`?"),
         ("[staging, production]", "[staging, staging]", ":2: environment `staging` is named twice", "name each"),
