@@ -177,6 +177,17 @@ def refusal(error: Exception, *, what: str, seconds: float, ends: float) -> Coll
     return CollectError(f"{what}: {reason}", hint=hint)
 
 
+def trusting(ca: str, what: str) -> SSLContext:
+    """Return what verifies certificates by the authorities of a file, or by the system's where `ca` is empty."""
+    import ssl
+
+    try:
+        return ssl.create_default_context(cafile=ca or None)
+    except OSError as error:
+        reason = f"{what}: `ca` cannot be read: {error.strerror or 'it holds no certificates'}"
+        raise CollectError(reason, hint="name a file of certificates in PEM") from None
+
+
 def _parts(url: str) -> SplitResult:
     from urllib.parse import urlsplit
 
@@ -234,7 +245,7 @@ def _ask(question: _Question, headers: Mapping[str, str]) -> Answer | str:
     connection = client.sock = connect(host, _port(parts), what=what, seconds=seconds, ends=ends)
     try:
         if parts.scheme == "https":
-            connection = client.sock = _trusting(ca, what).wrap_socket(
+            connection = client.sock = trusting(ca, what).wrap_socket(
                 connection, server_hostname=host, do_handshake_on_connect=False
             )
         with cut_off(connection, ends):
@@ -251,16 +262,6 @@ def _ask(question: _Question, headers: Mapping[str, str]) -> Answer | str:
         raise refusal(error, what=what, seconds=seconds, ends=ends) from None
     finally:
         client.close()
-
-
-def _trusting(ca: str, what: str) -> SSLContext:
-    import ssl
-
-    try:
-        return ssl.create_default_context(cafile=ca or None)
-    except OSError as error:
-        reason = f"{what}: `ca` cannot be read: {error.strerror or 'it holds no certificates'}"
-        raise CollectError(reason, hint="name a file of certificates in PEM") from None
 
 
 def _read(response: HTTPResponse, place: str) -> Answer | str:
