@@ -211,6 +211,9 @@ def _login(parts: SplitResult, password: str) -> dict[str, str]:
     from urllib.parse import unquote
 
     if not parts.username:
+        if password:
+            hint = "write it as https://USER@host/"
+            raise CollectError("a password is given, and the address names no user", hint=hint)
         return {}
     password = password or unquote(parts.password or "")
     login = b64encode(f"{unquote(parts.username)}:{password}".encode()).decode()

@@ -12,9 +12,24 @@ from driftcheck.collectors.base import Collector, Database, Finder, Probe
 from driftcheck.plugins import Modules
 
 if TYPE_CHECKING:
-    from driftcheck.collectors import (command, dotenv, environment, helm, http, lockfile, mysql, postgres, redis, serverconfig, terraform, tls)
+    from driftcheck.collectors import (
+        command,
+        dotenv,
+        environment,
+        helm,
+        host,
+        http,
+        lockfile,
+        mysql,
+        postgres,
+        redis,
+        serverconfig,
+        terraform,
+        tls,
+    )
 
     _keep_to_the_protocol: tuple[Collector, ...] = (command, environment, http, tls)
+    _can_be_printed: tuple[Probe, ...] = (host,)
     _logs_in: tuple[Database, ...] = (mysql, postgres, redis)
     _can_find: tuple[Finder, ...] = (dotenv, helm, lockfile, serverconfig, terraform)
 
@@ -30,9 +45,23 @@ class _Modules(Modules[Module]):
 FINDERS: Mapping[str, Finder] = _Modules("dotenv", "helm", "lockfile", "serverconfig", "terraform")
 """The kinds whose files `driftcheck compare` recognises by themselves."""
 
-COLLECTORS: Mapping[str, Collector] = _Modules("command", "dotenv", "environment", "helm", "http", "lockfile", "mysql", "postgres", "redis", "serverconfig", "terraform", "tls")
+COLLECTORS: Mapping[str, Collector] = _Modules(
+    "command",
+    "dotenv",
+    "environment",
+    "helm",
+    "host",
+    "http",
+    "lockfile",
+    "mysql",
+    "postgres",
+    "redis",
+    "serverconfig",
+    "terraform",
+    "tls",
+)
 
-PROBES: Mapping[str, Probe] = _Modules[Probe]("mysql", "postgres", "redis")
+PROBES: Mapping[str, Probe] = _Modules[Probe]("host", "mysql", "postgres", "redis")
 """The kinds whose questions may be printed for somebody else to run: see `driftcheck probe`."""
 
 DATABASES: Mapping[str, Database] = _Modules[Database]("mysql", "postgres", "redis")

