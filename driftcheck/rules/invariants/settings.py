@@ -88,6 +88,25 @@ _LEAST_CPU_UNITS = 128
 _SLEEP = Pattern(r"(?:^|[\s;&|'\"])sleep[\s'\",]+(\d+(?:\.\d+)?)\b")
 
 
+class _Index(NamedTuple):
+    """Inputs by the joined words of their suffixes, what these end in, and the names of inputs by their last word."""
+
+    patterns: Mapping[str, list[Input]]
+    endings: Set[str]
+    ends: Mapping[str, Set[str]]
+
+
+@lru_cache(maxsize=1)
+def _indexed(inputs: tuple[Input, ...]) -> _Index:
+    patterns: defaultdict[str, list[Input]] = defaultdict(list)
+    ends: defaultdict[str, set[str]] = defaultdict(set)
+    for wanted in inputs:
+        for suffix in wanted.suffix:
+            patterns["".join(suffix.split())].append(wanted)
+            ends[suffix.split()[-1]].add(wanted.name)
+    return _Index(patterns, {pattern[n:] for pattern in patterns for n in range(len(pattern))}, ends)
+
+
 class _Found(NamedTuple):
     """Where an input was found: the pair, the part of it that is the input, and how many last words say so."""
 
@@ -100,30 +119,24 @@ class _Found(NamedTuple):
 class Settings:
     """The inputs that the pairs of one source hold, by name; whose they are is asked of those that matter alone."""
 
-    def __init__(self, pairs: Iterable[Pair], inputs: Iterable[Input], of_use: Callable[[Set[str]], Set[str]]) -> None:
+    def __init__(
+        self, pairs: Iterable[Pair], inputs: tuple[Input, ...], of_use: Callable[[Set[str]], Set[str]]
+    ) -> None:
         """`of_use` says which inputs are worth having, given the names of those that may be there."""
-        by_end: defaultdict[str, set[str]] = defaultdict(set)
-        for wanted in inputs:
-            for suffix in wanted.suffix:
-                by_end[suffix.split()[-1]].add(wanted.name)
+        self._index = index = _indexed(inputs)
         candidates = []
         for pair in pairs:
-            if (end := _last_word(pair.path)) in by_end:
+            if (end := _last_word(pair.path)) in index.ends:
                 candidates.append((end, pair, pair))
             if _holds_parts(pair.reference) or (pair.kind is not Kind.SAME and _holds_parts(pair.target)):
                 candidates += [
-                    (end, pair, part) for part in composite.parts(pair) if (end := _last_word(part.path)) in by_end
+                    (end, pair, part) for part in composite.parts(pair) if (end := _last_word(part.path)) in index.ends
                 ]
-        self._useful = of_use(set[str]().union(*(by_end[end] for end in {end for end, _, _ in candidates})))
-        self._patterns: defaultdict[str, list[Input]] = defaultdict(list)
-        for wanted in inputs:
-            for suffix in wanted.suffix:
-                self._patterns["".join(suffix.split())].append(wanted)
-        self._endings = {pattern[n:] for pattern in self._patterns for n in range(len(pattern))}
+        self._useful = of_use(set[str]().union(*(index.ends[end] for end in {end for end, _, _ in candidates})))
         self._found: defaultdict[str, list[_Found]] = defaultdict(list)
         self._by_owner: dict[str, Mapping[Owner, list[_Found]]] = {}
         for end, whole, pair in candidates:
-            if not self._useful.isdisjoint(by_end[end]):
+            if not self._useful.isdisjoint(index.ends[end]):
                 self._add(whole, pair)
 
     def _add(self, whole: Pair, pair: Pair) -> None:
@@ -142,10 +155,10 @@ class Settings:
         for segment in reversed(_named(path)):
             for word in reversed(_texts_of(segment)):
                 ending, length = word + ending, length + 1
-                if ending not in self._endings:
+                if ending not in self._index.endings:
                     return found
-                if ending in self._patterns:
-                    found.insert(0, (length, self._patterns[ending]))
+                if ending in self._index.patterns:
+                    found.insert(0, (length, self._index.patterns[ending]))
         return found
 
     @property
