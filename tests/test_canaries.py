@@ -20,6 +20,7 @@ import pytest
 from driftcheck import cli, collecting, pipeline
 from driftcheck.collectors import COLLECTORS
 from driftcheck.model import Collected
+from driftcheck.reporters import REPORTERS
 
 ENVIRONMENTS = ("staging", "production")
 
@@ -255,6 +256,17 @@ def test_no_command_shows_a_secret(
     assert leaks(text) == []
     assert code in (0, 1)
     assert "[secret]" in text or '{"secret": true' in text
+
+
+@pytest.mark.parametrize("name", REPORTERS)
+@pytest.mark.parametrize("project", ["planted", "broken"])
+def test_no_format_shows_a_secret(
+    name: str, project: str, said: Callable[..., tuple[int, str]], request: pytest.FixtureRequest
+) -> None:
+    request.getfixturevalue(project)
+    code, text = said("check", "--all", "-o", name)
+    assert leaks(text) == []
+    assert code == (3 if project == "broken" else 1)
 
 
 @pytest.mark.usefixtures("planted")

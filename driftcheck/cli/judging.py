@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -117,8 +118,14 @@ def deliver(session: Session, report: Report, output: Output, *, show_all: bool)
         report, show_all=show_all, width=session.width, color=to_stdout and session.color and not reporter.MACHINE
     )
     if not to_stdout:
-        write_file(output.file, text)
+        write_file(output.file, text, add=_is_step_summary(output.file))
         return
     session.write(text)
     if reporter.MACHINE:
         session.say(totals(report))
+
+
+def _is_step_summary(file: str) -> bool:
+    """Whether a file is the one to which the commands of a GitHub Actions step add, each its own."""
+    summary = os.environ.get("GITHUB_STEP_SUMMARY", "")
+    return bool(summary) and os.path.realpath(file) == os.path.realpath(summary)

@@ -133,10 +133,15 @@ class Session:
                 yield status_line.update
 
 
-def write_file(path: str, text: str, what: str = "the report") -> None:
-    """Write a file whole or not at all: who reads it meanwhile gets the old one. A device or a pipe is written to."""
+def write_file(path: str, text: str, what: str = "the report", *, add: bool = False) -> None:
+    """Write a file whole or not at all: who reads it meanwhile gets the old one. A device or a pipe is written to.
+
+    `add` keeps what the file already holds.
+    """
     try:
-        storage.replace(path, [text.encode("utf-8", errors="backslashreplace")])
+        data = text.encode("utf-8", errors="backslashreplace")
+        before = Path(path).read_bytes() if add and Path(path).is_file() else b""
+        storage.replace(path, [before, data])
     except OSError as error:
         hint = "name a file in a folder that exists and that this user may write to"
         raise DriftcheckError(f"{path}: {what} cannot be written: {error.strerror}", hint=hint) from None

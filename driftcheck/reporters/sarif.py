@@ -13,7 +13,7 @@ from driftcheck import __version__
 from driftcheck.catalogue import every_rule
 from driftcheck.model import Change, Failure, Finding, Remark, Report, Severity, Verdict, key_of
 from driftcheck.reporters.base import counted, escaped
-from driftcheck.reporters.places import Place, declaration, in_repository, places, to_review
+from driftcheck.reporters.places import Place, in_repository, places, to_review, unread, where_unread
 
 MACHINE = True
 
@@ -35,8 +35,8 @@ def render(report: Report, *, show_all: bool, width: int, color: bool) -> str:
     """Return the report as one SARIF run."""
     from json import JSONEncoder
 
-    findings = to_review(report.findings, show_all=show_all)
-    resolved = to_review(report.resolved, show_all=show_all)
+    findings = to_review(report, report.findings, show_all=show_all)
+    resolved = to_review(report, report.resolved, show_all=show_all)
     rules = {finding.rule: finding for finding in (*findings, *resolved)}
     indexes = {rule: n for n, rule in enumerate(sorted(rules))}
     run = {
@@ -120,10 +120,10 @@ def _result(report: Report, finding: Finding, indexes: dict[str, int]) -> dict[s
                 "properties": {"owner": excuse.owner, "expires": excuse.expires},
             }
         ]
-    if finding.change:
-        result["baselineState"] = STATES[finding.change]
-    elif excuse and excuse.kind != "expected":
+    elif excuse:
         result["baselineState"] = "unchanged"
+    if finding.change and "baselineState" not in result:
+        result["baselineState"] = STATES[finding.change]
     return result
 
 
@@ -148,7 +148,7 @@ def _location(place: Place) -> dict[str, object]:
     from urllib.parse import quote
 
     physical = {"artifactLocation": {"uri": quote(place.path)}, "region": {"startLine": place.line}}
-    if not place.environment:
+    if not place.value:
         return {"physicalLocation": physical}
     return {"physicalLocation": physical, "message": {"text": _plain(f"{place.environment}: {place.value}")}}
 
@@ -176,12 +176,11 @@ def _sorted(failures: Iterable[Failure]) -> Sequence[Failure]:
 
 
 def _unread(report: Report, failure: Failure, level: str) -> dict[str, object]:
-    path = in_repository(report, failure.location)
-    where = [Place(path, failure.location.line)] if path and failure.location else declaration(report, failure.source)
-    place = f"{failure.location}: " if failure.location else ""
-    hint = f" ({failure.hint})" if failure.hint else ""
-    text = f"{failure.source} in {failure.environment} was not read: {place}{failure.reason}{hint}"
-    return {"level": level, "message": {"text": _plain(text)}, "locations": [_location(each) for each in where]}
+    return {
+        "level": level,
+        "message": {"text": _plain(unread(failure))},
+        "locations": [_location(place) for place in where_unread(report, failure)],
+    }
 
 
 def _told(remark: Remark) -> str:
