@@ -170,7 +170,7 @@ def refusal(error: Exception, *, what: str, seconds: float, ends: float) -> Coll
         hint = "correct host and port, or the scheme"
     elif isinstance(error, BadStatusLine) and not isinstance(error, RemoteDisconnected):
         reason, hint = "it speaks no HTTP", "correct host and port, or the scheme"
-    elif isinstance(error, OSError) and error.strerror:
+    elif isinstance(error, OSError) and error.strerror and not isinstance(error, ConnectionError):
         reason = error.strerror.lower()
     else:
         reason = "it closed the connection before the end of an answer"

@@ -20,13 +20,14 @@ CANARY = "sekret-canary-fetch"
 
 @contextlib.contextmanager
 def speaking(said: bytes, *, then: bytes = b"", pause: float = 0.05) -> Iterator[int]:
-    """Give a port that answers whoever connects with `said`, and with one byte of `then` after each pause."""
+    """Give a port that answers whoever asks with `said`, and with one byte of `then` after each pause."""
     stopped = threading.Event()
 
     def serve(listener: socket.socket) -> None:
         with contextlib.suppress(OSError):
             connection, _ = listener.accept()
             with connection:
+                connection.recv(1 << 16)
                 connection.sendall(said)
                 for byte in then:
                     if stopped.wait(pause):
