@@ -218,7 +218,7 @@ class Note(NamedTuple):
     """What a probe knows of a running setting beside its value.
 
     `origin` says who set it, in the server's own words. `at_default`: nobody did, the product's default holds; only for
-    servers that tell so reliably. `follows`: the key whose difference explains a difference of this one.
+    servers that tell so reliably. `follows`: the key whose difference explains one of this one.
     """
 
     noise: Noise | None = None

@@ -23,8 +23,9 @@ def settle(pairs: list[Pair], context: Context) -> tuple[list[Pair], list[tuple[
     """Return the pairs that have to be judged, and what there is to say of the others.
 
     A setting at its default on both sides, or at the default of the only side that has it, came with the version where
-    the versions differ. What follows another key is settled where that key differs, or only one side has it. What
-    servers have alike of all that is no choice of anybody's: a folder of one name on two machines is no shared store.
+    the versions differ. What follows another key is settled where that key differs, or only one side has it. What the
+    server computed is judged all the same where somebody set it by hand on the other side. What servers have alike of
+    all that is no choice of anybody's: a folder of one name on two machines is no shared store.
     """
     if not context.target_notes and not context.reference_notes:
         return pairs, []
@@ -48,10 +49,15 @@ def _said(pair: Pair, differing: set[Path], context: Context) -> tuple[str, str]
     sides = ((pair.target, context.target_notes), (pair.reference, context.reference_notes))
     notes = [known.get(side.entry.path, _NOTHING_KNOWN) for side, known in sides if side.entry is not None]
     for note in notes:
-        if note.noise is Noise.FOLLOWS and note.follows in differing:
-            return "live.follows", f"follows from {key_of(note.follows)}"
-        if note.noise is not None and note.noise is not Noise.FOLLOWS:
+        if note.noise in (Noise.IDENTITY, Noise.STATE):
             return f"live.{note.noise}", _SAYS[note.noise]
+    if not all(note.noise is not None or note.at_default for note in notes):
+        return None  # somebody chose the value of one side
+    for note in notes:
+        if note.follows in differing:
+            return "live.follows", f"follows from {key_of(note.follows)}"
     if VERSION in differing and all(note.at_default for note in notes) and pair.path[-1] not in DESPITE_VERSION:
         return "live.version-only", "came with the version"
+    if any(note.noise is Noise.DERIVED for note in notes):
+        return "live.derived", _SAYS[Noise.DERIVED]
     return None

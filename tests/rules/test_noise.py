@@ -54,6 +54,18 @@ def test_what_follows_another_key_is_told_there() -> None:
     assert not found["settings.shared_preload_libraries"].startswith("live.")
 
 
+def test_what_one_server_computed_and_somebody_set_on_the_other_is_judged() -> None:
+    found = said({"settings.parallel_workers": ((8, Note(Noise.DERIVED)), (2, Note(origin="command line")))})
+    assert not found["settings.parallel_workers"].startswith("live.")
+
+
+def test_what_is_computed_from_another_key_is_told_there_or_as_computed() -> None:
+    note = Note(Noise.DERIVED, follows=("collector",))
+    other = {"flags.GCTimeRatio": ((12, note), (99, note))}
+    assert said({"collector": (("G1", Note()), ("ZGC", Note())), **other})["flags.GCTimeRatio"] == "live.follows info"
+    assert said({"collector": (("G1", Note()), ("G1", Note())), **other})["flags.GCTimeRatio"] == "live.derived info"
+
+
 def test_what_follows_a_key_that_is_equal_is_a_difference_of_its_own() -> None:
     note = Note(Noise.FOLLOWS, follows=("settings", "character_set_server"))
     found = said(
