@@ -49,6 +49,15 @@ class Answer(NamedTuple):
     place: str
 
 
+class StatusError(CollectError):
+    """A server answered, but with another status than 200."""
+
+    def __init__(self, place: str, status: int) -> None:
+        hint = _HINTS.get(status, "see what it answers by hand")
+        super().__init__(f"{place}: it answered with status {status}", hint=hint)
+        self.status = status
+
+
 class _Question(NamedTuple):
     """One address, as parts, and what asking it has to keep to."""
 
@@ -67,15 +76,18 @@ def get(
     secrets: Mapping[str, str] = NONE,
     password: str = "",
     ca: str = "",
+    ends: float = 0,
 ) -> Answer:
     """Return what a server answers to a GET, read to its end within `seconds` in all.
+
+    Where several questions share these seconds, `ends` is the time of `monotonic` at which they are over.
 
     `secrets` are headers that hold a credential; they, and `password` for the user that `url` names, are only sent over
     https or to this machine. `ca` is a file of authorities to trust in place of the system's. Redirects are followed
     within one host, never from https to http. Raises CollectError, beginning with the address, for all that can go
-    wrong; what the server said is never repeated.
+    wrong, StatusError among it; what the server said is never repeated.
     """
-    question = _Question(_parts(url), place(url), ca, seconds, monotonic() + seconds)
+    question = _Question(_parts(url), place(url), ca, seconds, ends or monotonic() + seconds)
     secrets = {**secrets, **_login(question.parts, password)}
     for _ in range(REDIRECTS + 1):
         parts = question.parts
@@ -271,8 +283,7 @@ def _read(response: HTTPResponse, place: str) -> Answer | str:
     if response.status in _REDIRECTING:
         return response.getheader("Location", "")
     if response.status != 200:
-        hint = _HINTS.get(response.status, "see what it answers by hand")
-        raise CollectError(f"{place}: it answered with status {response.status}", hint=hint)
+        raise StatusError(place, response.status)
     body = response.read(LARGEST + 1)
     if len(body) > LARGEST:
         hint = "name a page that tells less"
