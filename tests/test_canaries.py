@@ -117,6 +117,16 @@ version = "3.{1}.0"
 source = {{ registry = "https://bot:{0}@packages.example.org/simple" }}
 """
 
+JVM_OPTIONS = """\
+-Xmx{0}m
+-Ddb.password={0}
+-Durl=jdbc:postgresql://app:{0}@db/orders
+-Dbroker=--password={0}
+-javaagent:/opt/agent.jar=token={0}
+-XX:OnOutOfMemoryError="curl -H 'Authorization: Bearer {0}{0}' http://alerts"
+-Dservice.token={0} -Dharmless=1 -XX:+UseG1GC
+"""
+
 CONFIG = """\
 version: 1
 environments: [staging, production]
@@ -137,6 +147,9 @@ sources:
   process:
     collector: environment
     prefix: {staging: STG_, production: PRD_}
+  java:
+    collector: jvm
+    path: "{environment}/jvm.options"
 expected:
   - source: env
     key: DB_PASSWORD
@@ -182,6 +195,7 @@ def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / "terraform" / "main.tf").write_text(TERRAFORM.format(secret(20 + number)))
         (folder / "terraform" / "terraform.tfvars").write_text(f'db_password = "{secret(30 + number)}"\n')
         (folder / "uv.lock").write_text(LOCK.format(secret(40 + number), number))
+        (folder / "jvm.options").write_text(JVM_OPTIONS.format(secret(80 + number)))
         monkeypatch.setenv(("STG_", "PRD_")[number] + "API_TOKEN", secret(50 + number))
         monkeypatch.setenv(("STG_", "PRD_")[number] + "URL", f"redis://:{secret(50 + number)}@r.example.org/0")
     (tmp_path / "base.yaml").write_text(VALUES.format(secret(60), 5) + f"inheritedPassword: {secret(61)}\n")
@@ -437,6 +451,6 @@ def test_a_secret_that_both_share_is_told_without_being_shown(
 def test_every_collector_is_planted() -> None:
     used = set(re.findall(r"collector: (\w+)", CONFIG))
     of_servers = {kind for kind, collector in COLLECTORS.items() if collector.OF_SERVERS}
-    assert used == COLLECTORS.keys() - of_servers
+    assert COLLECTORS.keys() - used <= of_servers
     for kind in of_servers:
         assert "canary" in (Path(__file__).parent / "live" / f"test_{kind}.py").read_text(encoding="utf-8")

@@ -36,6 +36,13 @@ def every_rule() -> Mapping[str, Rule]:
     return {**RULES, **live.RULES}
 
 
+def _of_servers_too(rules: Mapping[str, Rule]) -> list[Rule]:
+    """Return the rules again that hold for settings of servers as well, under the names that those have there."""
+    from driftcheck.catalogue import live
+
+    return [rules[name]._replace(match=match) for name, match in live.ALSO]
+
+
 _VARIABLE = Pattern(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 
 LONGEST_SUFFIX = 6
@@ -78,9 +85,11 @@ class Catalogue:
         self._word: defaultdict[str, list[Rule]] = defaultdict(list)
         self._whole: defaultdict[str, list[Rule]] = defaultdict(list)
         self._any: list[Rule] = []
-        for rule in self.rules.values():
+        places: set[str] = set()
+        for rule in (*self.rules.values(), *(_of_servers_too(self.rules) if live else ())):
             if rule.match == BY_VALUE:
                 continue
+            places.update(rule.match.within)
             if not (rule.match.exact or rule.match.suffix or rule.match.words):
                 self._any.append(rule)
             for index, patterns in (
@@ -91,7 +100,7 @@ class Catalogue:
             ):
                 for pattern in patterns:
                     index[_joined(pattern)].append(rule)
-        self._places = frozenset(word for rule in self.rules.values() for word in rule.match.within)
+        self._places = frozenset(places)
         self._known: dict[tuple[object, ...], Sequence[Rule]] = {}
         suffixes = [pattern for rule in added.values() for pattern in rule.match.suffix]
         self._longest = max(LONGEST_SUFFIX, *(len(names.words(pattern)) for pattern in suffixes), 0)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         helm,
         host,
         http,
+        jvm,
         lockfile,
         mysql,
         postgres,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     )
 
     _keep_to_the_protocol: tuple[Collector, ...] = (command, environment, http, tls)
-    _can_be_printed: tuple[Probe, ...] = (host,)
+    _can_be_printed: tuple[Probe, ...] = (host, jvm)
     _logs_in: tuple[Database, ...] = (mysql, postgres, redis)
     _can_find: tuple[Finder, ...] = (dotenv, helm, lockfile, serverconfig, terraform)
 
@@ -52,6 +53,7 @@ COLLECTORS: Mapping[str, Collector] = _Modules(
     "helm",
     "host",
     "http",
+    "jvm",
     "lockfile",
     "mysql",
     "postgres",
@@ -61,7 +63,7 @@ COLLECTORS: Mapping[str, Collector] = _Modules(
     "tls",
 )
 
-PROBES: Mapping[str, Probe] = _Modules[Probe]("host", "mysql", "postgres", "redis")
+PROBES: Mapping[str, Probe] = _Modules[Probe]("host", "jvm", "mysql", "postgres", "redis")
 """The kinds whose questions may be printed for somebody else to run: see `driftcheck probe`."""
 
 DATABASES: Mapping[str, Database] = _Modules[Database]("mysql", "postgres", "redis")

@@ -16,7 +16,7 @@ _JVM = Pattern(
     r"-X.|-D[A-Za-z_]|-(?:javaagent|agentlib|agentpath|verbose):|-(?:server|client|ea|da|esa|dsa|enableassertions)$"
     r"|--(?:add-(?:opens|exports|modules|reads)|enable-preview|illegal-access|enable-native-access|patch-module)\b"
 )
-_COLLECTORS = {
+COLLECTORS = {
     "UseG1GC": "G1",
     "UseZGC": "ZGC",
     "UseParallelGC": "Parallel",
@@ -53,7 +53,7 @@ def of_words(words: Sequence[str]) -> Meaning | None:
         words = words[1:]
     if not words or not _JVM.match(words[0]):
         return None
-    parts = dict(_options(iter(words)))
+    parts = dict(options(iter(words)))
     canonical = frozenset((name, _canonical(name, option)) for name, option in parts.items())
     parts = {name: masked(name, option) for name, option in parts.items()}
     shown = " ".join(f"{name}={option}" if option else name for name, option in parts.items())
@@ -77,7 +77,8 @@ def default_collector(cpus: Fraction | None, memory_bytes: int | None, major: in
     return "Parallel" if major is not None and major < 9 else "G1"
 
 
-def _options(words: Iterator[str]) -> Iterator[tuple[str, str]]:
+def options(words: Iterator[str]) -> Iterator[tuple[str, str]]:
+    """Yield each option of a command line: its part's name, as `parse` has it, and its value as written."""
     for word in words:
         if not word.startswith("-"):
             yield "args", " ".join((word, *words))
@@ -110,8 +111,8 @@ def _flag(flag: str) -> Iterator[tuple[str, str]]:
     name, _, text = flag.lstrip("+-").partition("=")
     if flag[:1] in ("+", "-"):
         text = "true" if flag[0] == "+" else "false"
-    if name in _COLLECTORS and text == "true":
-        yield "gc", _COLLECTORS[name]
+    if name in COLLECTORS and text == "true":
+        yield "gc", COLLECTORS[name]
     else:
         yield _SHORT.get(name, name), text
 

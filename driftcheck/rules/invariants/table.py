@@ -82,6 +82,7 @@ INPUTS = (
     Input("cpu limit", "cpu", ("limit cpu", "cpu limit", "container cpu", "task cpu")),
     Input("cpu request", "cpu", ("request cpu",)),
     Input("heap", "size", ("jvmoption xmx",), unit="B", grammar="jvm", about=_JAVA, prefixed=True),
+    Input("heap", "size", ("heap max",), grammar="jvm"),
     Input("jvm", "presence", ("jvmoption",), about=_JAVA, prefixed=True),
     Input("collector", "presence", ("jvmoption gc",), about=_JAVA, prefixed=True),
     Input("go memory", "size", ("gomemlimit",), unit="B", prefixed=True),
