@@ -27,13 +27,16 @@ score: $(VENV)/installed
 	$(PYTHON) ../shared/corpus/score.py --show -- $(CURDIR)/$(BIN)/driftcheck
 
 # The programs that answers are checked against; without Go their tests skip and say so.
-tools: $(TOOLS)/helm $(TOOLS)/dyff
+tools: $(TOOLS)/helm $(TOOLS)/dyff $(TOOLS)/actionlint
 
 $(TOOLS)/helm:
 	@command -v go >/dev/null && GOBIN=$(TOOLS) go install helm.sh/helm/v3/cmd/helm@v3.22.0 || echo "no Go: tests against helm will skip"
 
 $(TOOLS)/dyff:
 	@command -v go >/dev/null && GOBIN=$(TOOLS) go install github.com/homeport/dyff/cmd/dyff@v1.12.0 || echo "no Go: benchmarks against dyff will skip"
+
+$(TOOLS)/actionlint:
+	@command -v go >/dev/null && GOBIN=$(TOOLS) go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.7 || echo "no Go: tests of the GitHub Action will skip"
 
 # What live tests start; see tests/live/README.md.
 servers: $(VENV)/installed-dev
