@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
-from driftcheck.model import Expression, Finding, Report, Secret, Severity, Side, State, Value
+from driftcheck.model import Expression, Finding, Report, Secret, Severity, Side, State, Suppression, Value
 
 EXPIRES_SOON = timedelta(days=14)
 
@@ -35,6 +35,13 @@ def counted(findings: Iterable[Finding]) -> dict[Severity, int]:
 def suppressed(findings: Iterable[Finding], kind: str) -> list[Finding]:
     """Return the findings that do not count for one reason: `expected`, `baseline` or `existing`."""
     return [finding for finding in findings if finding.suppression and finding.suppression.kind == kind]
+
+
+def excuse(suppression: Suppression) -> str:
+    """Return why a finding does not count, who says so, and until when."""
+    until = f"until {suppression.expires}" if suppression.expires else ""
+    notes = ", ".join(note for note in (suppression.owner, until) if note)
+    return suppression.reason + (f" ({notes})" if notes else "")
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from driftcheck.model import Failure, Finding, Report, Suppression, key_of
-from driftcheck.reporters.base import escaped, plural, totals
+from driftcheck.model import Failure, Finding, Report, key_of
+from driftcheck.reporters.base import escaped, excuse, plural, totals
 from driftcheck.reporters.places import details, fails, places, to_review, unread
 
 if TYPE_CHECKING:
@@ -66,15 +66,9 @@ def _judged(report: Report, finding: Finding) -> Element:
     case = _case(finding.source, f"{key_of(finding.path)}: {finding.rule} in {finding.target}")
     text = details(finding, places(report, finding))
     if finding.suppression:
-        _add(case, "skipped", message=_excuse(finding.suppression))
+        _add(case, "skipped", message=f"{finding.suppression.kind}: {excuse(finding.suppression)}")
     elif fails(report, finding):
         _add(case, "failure", text, type=str(finding.severity), message=finding.message)
     else:
         _add(case, "system-out", f"{finding.severity}: {text}")
     return case
-
-
-def _excuse(suppression: Suppression) -> str:
-    until = f"until {suppression.expires}" if suppression.expires else ""
-    notes = ", ".join(note for note in (suppression.owner, until) if note)
-    return f"{suppression.kind}: {suppression.reason}" + (f" ({notes})" if notes else "")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from driftcheck.model import Change, Confidence, Finding, Report, Severity, Verdict, key_of
-from driftcheck.reporters.base import escaped, ordered, shorten, suppressed, totals
+from driftcheck.reporters.base import escaped, excuse, ordered, shorten, suppressed, totals
 from driftcheck.reporters.places import fails, in_repository, to_review, unread, values_of
 
 MACHINE = True
@@ -18,7 +18,7 @@ MACHINE = True
 MARK = "<!-- driftcheck report -->"
 LONGEST = 65_536
 """Characters that a comment on GitHub may have."""
-FEWER = (1_000, 300, 100, 30, 10, 3, 0)
+FEWER = (500, 200, 100, 60, 40, 20, 10, 5, 2, 0)
 """How many findings a section may have: the most that fits into a comment."""
 LONGEST_VALUE = 120
 LONGEST_TEXT = 600
@@ -33,12 +33,8 @@ UNCLASSIFIED = "unclassified"
 
 def render(report: Report, *, show_all: bool, width: int, color: bool) -> str:
     """Return the report, with as many of the gravest findings as fit into one comment."""
-    texts = (_page(report, show_all, most) for most in FEWER)
-    return next((text for text in texts if len(text) <= LONGEST), _page(report._replace(failures=()), show_all, 0))
-
-
-def _page(report: Report, show_all: bool, most: int) -> str:
-    return "\n".join(_lines(report, show_all, most)) + "\n"
+    pages = ("".join(line + "\n" for line in _lines(report, show_all, most)) for most in FEWER)
+    return next(page for page in pages if len(page) <= LONGEST)
 
 
 def _lines(report: Report, show_all: bool, most: int) -> Iterator[str]:
@@ -55,15 +51,15 @@ def _lines(report: Report, show_all: bool, most: int) -> Iterator[str]:
     if loud := [finding for finding in findings if _is_loud(report, finding)]:
         yield ""
         yield from _table(report, loud, most)
-        yield from _folded("Why it matters, and what to do", list(_reasons(loud, most)))
+        yield from _folded("Why it matters, and what to do", _reasons(loud, most))
     for severity in (Severity.LOW, Severity.INFO):
         if quiet := [finding for finding in findings if finding.severity is severity and not _is_loud(report, finding)]:
-            yield from _folded(f"{len(quiet)} {severity}", list(_table(report, quiet, most)))
+            yield from _folded(f"{len(quiet)} {severity}", _table(report, quiet, most))
     if gone := to_review(report, report.resolved, show_all=show_all):
         yield from _folded(f"{len(gone)} resolved", _cut([f"- {_name(each)}" for each in gone], most, "- "))
     for kind in ("expected", "baseline", "existing") if show_all else ():
         if excused := ordered(suppressed(report.findings, kind)):
-            yield from _folded(f"{len(excused)} {kind}", _cut([f"- {_excuse(each)}" for each in excused], most, "- "))
+            yield from _folded(f"{len(excused)} {kind}", _cut([_excused(each) for each in excused], most, "- "))
 
 
 def _is_loud(report: Report, finding: Finding) -> bool:
@@ -74,13 +70,11 @@ def _table(report: Report, findings: Sequence[Finding], most: int) -> Iterator[s
     """One row a finding, a column an environment: what it holds, and where."""
     yield f"| | setting | {' | '.join(map(_text, report.environments))} |"
     yield "| --- | --- |" + " --- |" * len(report.environments)
-    rows = []
     for finding in findings[:most]:
         values = values_of(finding, LONGEST_VALUE)
         cells = [_cell(report, finding, name, values.get(name, "")) for name in report.environments]
         moved = " (worse)" if finding.change is Change.WORSE else ""
-        rows.append(f"| {finding.severity}{moved} | {_name(finding)} | {' | '.join(cells)} |")
-    yield from rows
+        yield f"| {finding.severity}{moved} | {_name(finding)} | {' | '.join(cells)} |"
     if len(findings) > most:
         yield f"| | and {len(findings) - most} more |" + " |" * len(report.environments)
 
@@ -111,12 +105,9 @@ def _reasons(findings: Sequence[Finding], most: int) -> Iterator[str]:
         yield f"- {_name(finding)}: " + "<br>".join(_text(_short(part)) for part in parts if part)
 
 
-def _excuse(finding: Finding) -> str:
-    excuse = finding.suppression
-    assert excuse
-    until = f"until {excuse.expires}" if excuse.expires else ""
-    notes = ", ".join(note for note in (excuse.owner, until) if note)
-    return f"{_name(finding)}: {_text(_short(excuse.reason + (f' ({notes})' if notes else '')))}"
+def _excused(finding: Finding) -> str:
+    assert finding.suppression
+    return f"- {_name(finding)}: {_text(_short(excuse(finding.suppression)))}"
 
 
 def _folded(title: str, lines: Iterable[str]) -> Iterator[str]:

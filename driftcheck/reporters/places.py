@@ -79,7 +79,7 @@ def places(report: Report, finding: Finding) -> list[Place]:
 def values_of(finding: Finding, limit: int) -> dict[str, str]:
     """Return what each environment holds, for people to compare; "" where a finding is about one place alone."""
     texts = row(list(finding.sides.values()), limit)
-    return dict(zip(finding.sides, texts if len(texts) > 1 else [""], strict=True))
+    return dict(zip(finding.sides, texts if len(texts) > 1 else [""] * len(texts), strict=True))
 
 
 def where_unread(report: Report, failure: Failure) -> list[Place]:

@@ -25,7 +25,7 @@ from driftcheck.model import (
     Verdict,
     key_of,
 )
-from driftcheck.reporters.base import counted, escaped, ordered, plural, row, shorten, shown, suppressed, totals
+from driftcheck.reporters.base import counted, escaped, excuse, ordered, plural, row, shorten, shown, suppressed, totals
 
 MACHINE = False
 
@@ -330,10 +330,8 @@ def _excused(report: Report, width: int) -> Iterator[Line]:
         yield [(f"{kind.upper()} ({len(blocks)})", "strong")]
         for block in blocks:
             yield from _heading(block[0], width, GAP)
-            if excuse := block[0].suppression:
-                until = f"until {excuse.expires}" if excuse.expires else ""
-                notes = ", ".join(note for note in (excuse.owner, until) if note)
-                yield from _wrapped(excuse.reason + (f" ({notes})" if notes else ""), width, "    ", "reason: ")
+            if suppression := block[0].suppression:
+                yield from _wrapped(excuse(suppression), width, "    ", "reason: ")
             yield from _sides(block[0], True, width)
             yield []
 

@@ -142,6 +142,16 @@ def test_no_format_shows_a_secret(driftcheck: Driftcheck, options: tuple[str, ..
 
 
 @pytest.mark.usefixtures("change")
+def test_what_a_change_resolved_is_told_and_is_where_it_was(driftcheck: Driftcheck) -> None:
+    _, texts = run(driftcheck, "--since", "main")
+    (gone,) = [r for r in json.loads(texts["sarif"])["runs"][0]["results"] if r.get("baselineState") == "absent"]
+    assert gone["properties"]["key"] == "MYSQL_VERSION"
+    assert gone["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "staging.env"
+    assert "<summary>1 resolved</summary>" in texts["markdown"]
+    assert "RESOLVED (1)" in texts["text"]
+
+
+@pytest.mark.usefixtures("change")
 def test_what_was_not_read_is_in_every_format_and_the_exit_code_is_3(driftcheck: Driftcheck) -> None:
     Path("staging.env").write_text(f"DB_PASSWORD='{CANARY}\n")
     code, texts = run(driftcheck)
