@@ -61,7 +61,10 @@ DEFAULTS = frozenset(
     tls-session-cache-timeout 300; tls-session-caching yes; use-exit-on-panic no; watchdog-period 0
     """.split(";")
 )
-"""Settings with their defaults that not all of Redis 6.2, 7.0 and 7.2 have, or have alike: asked of such servers."""
+"""Settings with their defaults that not all of Redis 6.2, 7.0 and 7.2 have, or have alike.
+
+Servers of 6.2 and 7.0 were asked; what 7.2 added is as its redis.conf documents it.
+"""
 
 IDENTITY = frozenset(
     """
