@@ -205,7 +205,7 @@ RULES = (
         example=("settings.notify-keyspace-events", "Ex", "AE"),
         near_miss="settings.notify_keyspace_events_file",
         source="https://redis.io/docs/latest/develop/pubsub/keyspace-notifications/",
-        only_in_target=HIGH,
+        only_in_target=MEDIUM,
         only_in_reference=MEDIUM,
     ),
     Rule(
