@@ -113,6 +113,7 @@ def test_the_shell_says_the_same_of_them(tool: Callable[[str, str], str]) -> Non
         ("${UNKNOWN:-$(hostname)}", "$(hostname)"),
         ("{{ .Values.x }}y", "{{ .Values.x }}y"),
         ("'{{ x }}'", "{{ x }}"),
+        ('"${{ secrets.X }}"y', "${{ secrets.X }}y"),
     ],
 )  # fmt: skip
 def test_what_only_a_running_shell_knows_is_an_expression_and_never_run(word: str, text: str) -> None:
@@ -222,6 +223,15 @@ PLAIN = st.text("abAB01_./:@%+=,-{}[]^!*?#", min_size=1, max_size=5)
 NAMES = st.sampled_from(["A", "B", "CC", "D_1"])
 
 
+def in_double_quotes(parts: list[str]) -> str:
+    """Return the parts in quotes; no brace follows a lone dollar, which would be an expansion of no shell's."""
+    spaced = (
+        f"{part} " if part == "$" and after.startswith(("{", "}")) else part
+        for part, after in zip(parts, [*parts[1:], ""], strict=False)
+    )
+    return '"' + "".join(spaced) + '"'
+
+
 def pieces(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     quoted = st.lists(
         st.text("ab '\n#;{}", max_size=4)
@@ -233,7 +243,7 @@ def pieces(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.one_of(
         PLAIN,
         st.text('ab "$\\\n#;', max_size=5).map(lambda text: f"'{text}'"),
-        quoted.map(lambda parts: '"' + "".join(parts).replace("$}", "$ }") + '"'),
+        quoted.map(in_double_quotes),
         st.sampled_from(["\\ ", "\\'", '\\"', "\\$", "\\\\", "\\\n", "\\a", "\\;", "\\#"]),
         NAMES.map(lambda name: f"${name}"),
         st.tuples(NAMES, operators, inner).map(lambda each: f"${{{each[0]}{each[1]}{each[2] if each[1] else ''}}}"),
