@@ -36,7 +36,8 @@ TABLE = re.compile(r"^\| (?P<title>[\w ]+) \|.*\n\| --- .*\n(?P<rows>(?:\|.*\n)*
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return the folder in which a reader tries things: a clone's samples, and the files that the README shows."""
-    shutil.copytree(ROOT / "sample_envs", tmp_path / "sample_envs")
+    for kept in ("sample_envs", "tests/incidents/mysql-version"):
+        shutil.copytree(ROOT / kept, tmp_path / kept)
     return tmp_path
 
 
@@ -175,7 +176,7 @@ def test_every_option_and_command_that_is_named_exists() -> None:
     readme = README.read_text()
     for command in re.findall(r"(?:`|^\$ )driftcheck ([a-z]+)", readme, re.MULTILINE):
         assert command in cli.COMMANDS
-    described = "".join(run(f"driftcheck {command} --help", ROOT) for command in ("check", "show", "accept"))
+    described = "".join(run(f"driftcheck {command} --help", ROOT) for command in ("check", "show", "accept", "init"))
     for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", readme):
         assert option in described
 
