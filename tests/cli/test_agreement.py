@@ -87,7 +87,18 @@ def of_github(text: str) -> Keys:
     return re.findall(r"title=\w+%3A (\w+) ", text)
 
 
-READERS = {"json": of_json, "sarif": of_sarif, "junit": of_junit, "markdown": of_markdown, "github": of_github}
+def of_html(text: str) -> Keys:
+    return of_json(text.partition('<script id="report" type="application/json">')[2].partition("</script>")[0])
+
+
+READERS = {
+    "json": of_json,
+    "html": of_html,
+    "sarif": of_sarif,
+    "junit": of_junit,
+    "markdown": of_markdown,
+    "github": of_github,
+}
 
 
 def run(driftcheck: Driftcheck, *options: str) -> tuple[int, dict[str, str]]:
@@ -95,6 +106,10 @@ def run(driftcheck: Driftcheck, *options: str) -> tuple[int, dict[str, str]]:
     outputs = [word for name in REPORTERS for word in ("-o", f"{name}=report.{name}")]
     code = driftcheck("check", *outputs, *options).code
     return code, {name: Path(f"report.{name}").read_text(encoding="utf-8") for name in REPORTERS}
+
+
+def test_every_format_is_read() -> None:
+    assert {*READERS, "gitlab", "text"} == set(REPORTERS)
 
 
 @pytest.mark.usefixtures("change")
