@@ -89,7 +89,7 @@ def collect(reading: Reading) -> Collected:
     tell("protocol.ceiling", newest.removeprefix("TLSv"))
     tell("cipher", cipher[0], Note(Noise.FOLLOWS, follows=("protocol", "ceiling")))
     expired = Note(Noise.FOLLOWS, follows=("certificate", "days_left")) if "expired" in trust else None
-    tell("verified", not trust, expired)
+    tell("verified", not trust, expired if trust else Note(Noise.DERIVED))
     tell("chain", trust or "trusted", expired or Note(Noise.FOLLOWS, follows=("verified",)))
     for key, value, noise in _certificate(encoded):
         tell(key, value, Note(noise) if noise else None)
