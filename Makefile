@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TOOLS := $(CURDIR)/.tools/bin
 
-.PHONY: demo test lint bench score tools servers clean
+.PHONY: demo test lint docs bench score tools servers clean
 
 demo: $(VENV)/installed
 	@$(BIN)/driftcheck check -c sample_envs/driftcheck.yaml --exit-zero
@@ -18,6 +18,11 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The reference is written from the code, what commands print from a run of them; see the diff before committing.
+docs: $(VENV)/installed-dev
+	$(BIN)/python -m pytest tests/test_docs.py --update-golden
+	NO_MKDOCS_2_WARNING=true $(BIN)/mkdocs build --quiet --strict
 
 bench: $(VENV)/installed-dev tools
 	$(BIN)/python benchmarks/run.py

@@ -52,9 +52,25 @@ def command(
 
 def _page(rule: Rule, width: int) -> Iterator[str]:
     yield f"{rule.id}: {rule.summary}"
-    yield f"  at most {rule.severity}; the two sides {rule.relation}"
+    yield f"  {bounds(rule)}"
+    for title, paragraphs in sections(rule).items():
+        yield ""
+        yield title
+        for text in paragraphs:
+            yield from textwrap.wrap(
+                text, width, initial_indent="  ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+            )
+
+
+def bounds(rule: Rule) -> str:
+    """Return the most that a rule ever says, and what it expects of a pair."""
+    return f"at most {rule.severity}; the two sides {rule.relation}"
+
+
+def sections(rule: Rule) -> dict[str, list[str]]:
+    """Return what there is to say of a rule, as paragraphs by their titles."""
     key, target, reference = rule.example
-    sections: dict[str, list[str]] = {
+    found: dict[str, list[str]] = {
         "Why it matters": [rule.why],
         "What it matches": ["; ".join(_matched(rule))],
         "How values are read": [_read(rule)],
@@ -63,14 +79,7 @@ def _page(rule: Rule, width: int) -> Iterator[str]:
         "What to do": [rule.fix],
         "Source": [rule.source],
     }
-    for title, paragraphs in sections.items():
-        if any(paragraphs):
-            yield ""
-            yield title
-        for text in paragraphs:
-            yield from textwrap.wrap(
-                text, width, initial_indent="  ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-            )
+    return {title: paragraphs for title, paragraphs in found.items() if any(paragraphs)}
 
 
 def _matched(rule: Rule) -> Iterator[str]:
