@@ -87,8 +87,18 @@ def _pairs(declaring: Collected, running: Collected, kind: str) -> Iterator[tupl
                 if at in by_path:
                     found.setdefault(at, []).append(part._replace(value=value))
     for path, said in found.items():
-        if all(entry.value != by_path[path].value for entry in said):
-            yield said[-1], by_path[path]
+        runs = by_path[path]
+        origin = running.notes[path].origin if path in running.notes else ""
+        if not any(_is_what_runs(entry, runs, kind, origin) for entry in said):
+            yield said[-1], runs
+
+
+def _is_what_runs(said: Entry, runs: Entry, kind: str, origin: str) -> bool:
+    if kind != "mysql" or runs.path[0] != "settings":
+        return said.value == runs.value
+    from driftcheck.values import mysql
+
+    return mysql.runs_as_declared(runs.path[1], said.value, runs.value, origin)
 
 
 def _is_said(path: Path, running: Collected) -> bool:

@@ -179,6 +179,33 @@ _CANONICAL = {
 }
 """Of two names for one variable the one that the newest MySQL has."""
 
+_OF_OTHERS = "PIPES_AS_CONCAT ANSI_QUOTES IGNORE_SPACE NO_KEY_OPTIONS NO_TABLE_OPTIONS NO_FIELD_OPTIONS"
+_MODES = {
+    alias: frozenset(modes.split())
+    for alias, modes in {
+        "ANSI": "REAL_AS_FLOAT PIPES_AS_CONCAT ANSI_QUOTES IGNORE_SPACE",
+        "DB2": _OF_OTHERS,
+        "MSSQL": _OF_OTHERS,
+        "POSTGRESQL": _OF_OTHERS,
+        "MAXDB": f"{_OF_OTHERS} NO_AUTO_CREATE_USER",
+        "ORACLE": f"{_OF_OTHERS} NO_AUTO_CREATE_USER",
+        "MYSQL323": "HIGH_NOT_PRECEDENCE",
+        "MYSQL40": "HIGH_NOT_PRECEDENCE",
+        "TRADITIONAL": """
+            STRICT_TRANS_TABLES STRICT_ALL_TABLES NO_ZERO_IN_DATE NO_ZERO_DATE ERROR_FOR_DIVISION_BY_ZERO
+            NO_ENGINE_SUBSTITUTION
+""",
+    }.items()
+}
+"""What a server adds to a mode that stands for several: MySQL 5.7 and 8.0 and MariaDB 10.11 were asked."""
+
+_MODES_OF_SOME = {
+    "ANSI": "ONLY_FULL_GROUP_BY",
+    "ORACLE": "SIMULTANEOUS_ASSIGNMENT",
+    "TRADITIONAL": "NO_AUTO_CREATE_USER",
+}
+"""What only some of them add: MySQL, MariaDB, and all but MySQL 8.0."""
+
 _SUFFIXED = Pattern(r"(-?[0-9]+)([KMGTPEkmgtpe])")
 _SLAVE = Pattern(r"(?:^|_)slave(?:_|$)")
 _ENDLESS = 1 << 62
@@ -231,7 +258,10 @@ def value(name: str, raw: str) -> Value:
     text = raw.strip()
     if name in _SETS:
         text = text.upper() if name in _UPPER else text
-        return tuple(sorted({member for part in text.split(",") if (member := part.strip())}))
+        members = {member for part in text.split(",") if (member := part.strip())}
+        if name == "sql_mode":
+            members = members.union(*(_MODES.get(member, ()) for member in members))
+        return tuple(sorted(members))
     if name in _NUMBERED and text.isdigit() and int(text) < len(_NUMBERED[name]):
         return _NUMBERED[name][int(text)]
     if name in _SWITCHES and text in ("0", "1"):
@@ -244,6 +274,16 @@ def value(name: str, raw: str) -> Value:
     if name in _LOWER:
         return _character_set(text.lower())
     return _state(text)
+
+
+def runs_as_declared(name: str, declared: Value, running: Value, origin: str) -> bool:
+    """Return whether a server says of a declared value that it runs; `origin` is that of the running value."""
+    if name == "time_zone" and declared == "SYSTEM":
+        return origin.startswith("SYSTEM")
+    if name == "sql_mode" and isinstance(declared, tuple) and isinstance(running, tuple):
+        added = {_MODES_OF_SOME.get(str(mode)) for mode in declared}
+        return set(declared) <= set(running) <= {*declared, *added}
+    return declared == running
 
 
 def _state(text: str) -> Value:

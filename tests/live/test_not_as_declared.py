@@ -106,6 +106,31 @@ def test_an_option_file_and_its_mariadb_agree_until_somebody_sets_a_variable(
     }
 
 
+@pytest.mark.parametrize("product", ["8.0.31", "5.7.22", "mariadb"])
+def test_a_mode_that_stands_for_several_is_what_runs_until_somebody_sets_another(
+    mysql: Callable[..., Any], mariadb: Callable[..., Any], check: Check, product: str
+) -> None:
+    """Each product makes something else of it; and of SYSTEM the zone of its machine."""
+    servers = {}
+    for environment, modes in (("staging", "TRADITIONAL"), ("production", "ANSI")):
+        settings, name = {"sql_mode": modes, "default_time_zone": "SYSTEM"}, f"{product}-{modes}"
+        ours = product == "mariadb"
+        servers[environment] = mariadb(settings, name=name) if ours else mysql(product, settings=settings, name=name)
+    files = {"collector": "serverconfig", "path": {name: str(server.conf) for name, server in servers.items()}}
+    databases = {
+        "collector": "mysql",
+        "user": "root",
+        "collect": ["version", "settings"],
+        "socket": {name: str(server.socket) for name, server in servers.items()},
+    }
+    assert check(files, databases) == {}
+    for server in servers.values():
+        server.sql("SET GLOBAL sql_mode = 'NO_ZERO_DATE', GLOBAL time_zone = '+03:00'")
+    assert set(check(files, databases)) == {
+        f"{environment} settings.{name}" for environment in servers for name in ("sql_mode", "time_zone")
+    }
+
+
 DOTENV = "MAXMEMORY_POLICY=noeviction\nMAXMEMORY=1\nTIMEOUT=1\n"
 VALUES = """\
 cache:

@@ -42,6 +42,12 @@ from driftcheck.values import mysql
         ),
         ("tls_version", "TLSv1.3,TLSv1.2", "TLSv1.2,TLSv1.3", ("TLSv1.2", "TLSv1.3")),
         ("sql_mode", "", "", ()),
+        (
+            "sql_mode",
+            "ansi",
+            "REAL_AS_FLOAT,PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ANSI",
+            ("ANSI", "ANSI_QUOTES", "IGNORE_SPACE", "PIPES_AS_CONCAT", "REAL_AS_FLOAT"),
+        ),
         ("time_zone", "+02:00", "+02:00", "+02:00"),
     ],
 )
@@ -91,3 +97,19 @@ def test_each_flag_of_the_optimizer_is_a_key():
         ("optimizer_switch", "mrr_cost_based"): False,
     }
     assert dict(mysql.settings("max_connections", "151")) == {("max_connections",): 151}
+
+
+@pytest.mark.parametrize(
+    ("name", "declared", "running", "origin", "runs"),
+    [
+        ("sql_mode", "ANSI", "ANSI,ONLY_FULL_GROUP_BY", "", True),
+        ("sql_mode", "ANSI", "ANSI,NO_ZERO_DATE", "", False),
+        ("sql_mode", "TRADITIONAL", "TRADITIONAL,ONLY_FULL_GROUP_BY", "", False),
+        ("sql_mode", "TRADITIONAL", "NO_ENGINE_SUBSTITUTION", "", False),
+        ("time_zone", "SYSTEM", "CET", "SYSTEM: the zone of the machine", True),
+        ("time_zone", "SYSTEM", "+02:00", "SET, until the next start", False),
+    ],
+)
+def test_what_a_server_makes_of_a_declared_value_is_no_other_value(name, declared, running, origin, runs):
+    said, found = mysql.value(name, declared), mysql.value(name, running)
+    assert mysql.runs_as_declared(name, said, found, origin) is runs
