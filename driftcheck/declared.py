@@ -27,7 +27,7 @@ from driftcheck.model import (
 )
 from driftcheck.rules import Context, composite, judge
 from driftcheck.rules.base import show
-from driftcheck.values import names, size, spell
+from driftcheck.values import names
 
 RULE = "live.not-as-declared"
 
@@ -36,8 +36,6 @@ _PARAMETERS = frozenset("config configuration conf option options parameter para
 _NOT_SAID = (Noise.IDENTITY, Noise.DERIVED, Noise.STATE)
 """The noise of what a server says in its own words: a folder with a slash at the end, a size that it computed."""
 _FLAGS = {"Xmx": "MaxHeapSize", "Xms": "InitialHeapSize", "Xmn": "NewSize", "Xss": "ThreadStackSize", "gc": "gc"}
-_HEAP_STEP = 2 << 20
-"""Bytes. HotSpot rounds the sizes of a heap up to it."""
 
 
 class Difference(NamedTuple):
@@ -83,7 +81,7 @@ def _pairs(declaring: Collected, running: Collected, kind: str) -> Iterator[tupl
             continue
         for part in (entry, *_parts(entry)):
             path = _flag(part.path) if part.path[-2:-1] == (composite.JVM,) else by_name.get(_name(part.path))
-            for at, value in _spelled(path, part.value, kind):
+            for at, value in _spelled(part.path, path, part.value, kind):
                 if at in by_path:
                     found.setdefault(at, []).append(part._replace(value=value))
     for path, said in found.items():
@@ -135,7 +133,7 @@ def _flag(path: Path) -> Path:
     return ("collector",) if name == "gc" else ("flags", name)
 
 
-def _spelled(path: Path | None, value: Value, kind: str) -> Iterator[tuple[Path, Value]]:
+def _spelled(said: Path, path: Path | None, value: Value, kind: str) -> Iterator[tuple[Path, Value]]:
     """Yield what a declared value is in the spelling of the server, by the path that it runs under."""
     if path is None or isinstance(value, Secret | Expression | tuple) or value is None:
         return
@@ -143,7 +141,9 @@ def _spelled(path: Path | None, value: Value, kind: str) -> Iterator[tuple[Path,
     if "{" in text:  # filled in by whoever applies it
         return
     if path[0] != "settings":
-        yield path, _of_jvm(path[-1], text)
+        from driftcheck.values import jvm
+
+        yield path, jvm.running(said[-1], path[-1], text)
     elif kind == "postgres":
         from driftcheck.values import postgres
 
@@ -158,16 +158,6 @@ def _spelled(path: Path | None, value: Value, kind: str) -> Iterator[tuple[Path,
 
         for below, each in redis.values(path[1], text).items():
             yield ("settings", *below), each
-
-
-def _of_jvm(name: str, text: str) -> Value:
-    if text in ("true", "false"):
-        return text == "true"
-    meaning = size.parse(text, "jvm") if text[:1].isdigit() and not text.isdigit() else None
-    if meaning is None or meaning.magnitude is None:
-        return int(text) if text.isdigit() else text
-    step = _HEAP_STEP if name.endswith("HeapSize") else 1
-    return spell.size(-(-int(meaning.magnitude) // step) * step)
 
 
 def _difference(

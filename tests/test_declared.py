@@ -149,7 +149,12 @@ def test_options_of_a_jvm_declare_its_flags() -> None:
         (("collector",), "G1"),
         (("flags", "MaxHeapSize"), "512MiB"),
         (("flags", "HeapDumpOnOutOfMemoryError"), False),
+        (("flags", "ThreadStackSize"), "512KiB"),
+        (("flags", "MaxMetaspaceSize"), "128MiB"),
     ]
+    stacks = ("-Xss512k", "-Xss524288", "-XX:ThreadStackSize=512")
+    assert [told([(("JAVA_OPTS",), f"-Xint {stack}")], runs, "jvm") for stack in stacks] == [[], [], []]
+    assert told([(("JAVA_OPTS",), "-Xmx536870912 -XX:MaxMetaspaceSize=134217728")], runs, "jvm") == []
     assert told([(("JAVA_OPTS",), "-Xmx511m -XX:+UseG1GC -XX:-HeapDumpOnOutOfMemoryError")], runs, "jvm") == []
     said = told([(("JAVA_OPTS",), "-Xmx1g -XX:+UseZGC -XX:+HeapDumpOnOutOfMemoryError")], runs, "jvm")
     assert sorted(said) == [

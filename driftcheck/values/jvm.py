@@ -6,9 +6,9 @@ from collections.abc import Hashable, Iterator, Sequence
 from fractions import Fraction
 from math import ceil
 
-from driftcheck.model import Scalar
+from driftcheck.model import Scalar, Value
 from driftcheck.pattern import Pattern
-from driftcheck.values import Meaning, size
+from driftcheck.values import Meaning, size, spell
 from driftcheck.values.masking import masked, veiled
 from driftcheck.values.options import LONGEST, tokens
 
@@ -30,6 +30,24 @@ _SHORT = {"MaxHeapSize": "Xmx", "InitialHeapSize": "Xms"}
 _XSIZE = Pattern(r"-(Xmx|Xms|Xmn|Xss)(.+)")
 _TAKES_NEXT = frozenset({"-cp", "-classpath", "--class-path", "-p", "--module-path", "-jar"})
 _REPEATABLE = ("--add-opens", "--add-exports", "--add-reads", "--add-modules", "--patch-module")
+
+HEAP_STEP = 2 << 20
+"""Bytes. HotSpot rounds heaps up to it under G1, Serial, Parallel and ZGC alike (seen on JDK 17)."""
+HEAPS = frozenset(("InitialHeapSize", "MaxHeapSize", "MinHeapSize"))
+
+_UNLIMITED = (1 << 64) - (1 << 20)
+"""From here on a size is all that 64 bits hold, rounded down to a page."""
+
+_IN_BYTES = frozenset(
+    """
+    CodeCacheExpansionSize CompressedClassSpaceSize G1HeapRegionSize InitialCodeCacheSize InitialHeapSize
+    LargePageSizeInBytes MaxDirectMemorySize MaxHeapSize MaxMetaspaceSize MaxNewSize MaxRAM MetaspaceSize
+    MinHeapDeltaBytes MinHeapSize NewSize NonNMethodCodeHeapSize NonProfiledCodeHeapSize OldSize ProfiledCodeHeapSize
+    ReservedCodeCacheSize SoftMaxHeapSize
+    """.split()
+)
+"""Flags that are amounts of memory; types tell nothing, as they change with the JDK and stand for counts as well."""
+_IN_KIBIBYTES = frozenset(("CompilerThreadStackSize", "ThreadStackSize", "VMThreadStackSize"))
 
 
 def parse(value: Scalar) -> Meaning | None:
@@ -75,6 +93,50 @@ def default_collector(cpus: Fraction | None, memory_bytes: int | None, major: in
     if cpus is None or memory_bytes is None:
         return None
     return "Parallel" if major is not None and major < 9 else "G1"
+
+
+def flag_value(name: str, text: str) -> Value:
+    """Return a flag's value as HotSpot tells it: sizes with their unit, numbers and switches typed."""
+    if text in ("true", "false"):
+        return text == "true"
+    try:
+        number = float(text) if "." in text else int(text)
+    except ValueError:
+        return text
+    if name in _IN_BYTES and isinstance(number, int):
+        return "unlimited" if number >= _UNLIMITED else spell.size(number) if number > 0 else number
+    if name in _IN_KIBIBYTES and isinstance(number, int):
+        return spell.size(number << 10) if number > 0 else number
+    return int(number) if number == int(number) else number
+
+
+def written_size(text: str) -> int | None:
+    """Return the bytes that an option says, or None where no JVM starts with it: `128mb`, `1.5g`."""
+    meaning = size.parse(text, "jvm") if text[-1:] in "0123456789kKmMgGtT" and "." not in text else None
+    if meaning is None and text[:2].lower() == "0x":
+        try:
+            return int(text, 16)
+        except ValueError:
+            return None
+    return ceil(meaning.magnitude) if meaning is not None and meaning.magnitude is not None else None
+
+
+def is_in_bytes(name: str) -> bool:
+    """Return whether a flag is an amount of memory, written with k, m, g or t."""
+    return name in _IN_BYTES
+
+
+def running(option: str, flag: str, text: str) -> Value:
+    """Return what a JVM tells of a flag that an option sets, by the name of its part: `Xss` counts bytes."""
+    if text in ("true", "false"):
+        return text == "true"
+    counted = option in ("Xmx", "Xms", "Xmn", "Xss") or is_in_bytes(flag) or not text.isdigit()
+    size_in_bytes = written_size(text) if counted else None
+    if size_in_bytes is None:
+        return flag_value(flag, text)
+    if flag in HEAPS:
+        size_in_bytes = -(-size_in_bytes // HEAP_STEP) * HEAP_STEP
+    return flag_value(flag, str(-(-size_in_bytes >> 10) if option == "Xss" else size_in_bytes))
 
 
 def options(words: Iterator[str]) -> Iterator[tuple[str, str]]:

@@ -131,6 +131,21 @@ def test_a_mode_that_stands_for_several_is_what_runs_until_somebody_sets_another
     }
 
 
+def test_options_of_a_jvm_declare_the_flags_that_it_runs_with(
+    jvm: Callable[..., Any], check: Check, tmp_path: Path
+) -> None:
+    options = ["-XX:+UseSerialGC", "-Xmx111m", "-Xmn20m", "-Xss512k", "-XX:MaxMetaspaceSize=134217728"]
+    processes = {name: jvm(17, options, name=f"declared-{name}") for name in ("staging", "production")}
+    for name, declared in (("staging", options), ("production", [*options[1:], "-Xss1m", "-XX:+UseG1GC"])):
+        (tmp_path / f"{name}.env").write_text(f'JAVA_OPTS="{" ".join(declared)}"\n')
+    pids = {name: str(process.pid) for name, process in processes.items()}
+    found = check({"collector": "dotenv", "path": "{environment}.env"}, {"collector": "jvm", "pid": pids})
+    assert {key: message for key, (_, message) in found.items()} == {
+        "production collector": "declared G1, production runs with Serial",
+        "production flags.ThreadStackSize": "declared 1MiB, production runs with 512KiB",
+    }
+
+
 DOTENV = "MAXMEMORY_POLICY=noeviction\nMAXMEMORY=1\nTIMEOUT=1\n"
 VALUES = """\
 cache:

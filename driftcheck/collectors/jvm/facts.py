@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import ceil
 
 from driftcheck.model import (
     Collected,
@@ -21,7 +20,7 @@ from driftcheck.model import (
     quoted,
 )
 from driftcheck.pattern import Pattern
-from driftcheck.values import jvm, size, spell
+from driftcheck.values import jvm, spell
 
 HEAP: Path = ("heap", "max")
 COLLECTOR: Path = ("collector",)
@@ -29,24 +28,6 @@ VERSION: Path = ("version",)
 
 GIVEN = "given"
 """The value of an option that has none."""
-
-_HEAP_STEP = 2 << 20
-"""Bytes. HotSpot rounds heaps up to it under G1, Serial, Parallel and ZGC alike (seen on JDK 17)."""
-_HEAPS = frozenset(("InitialHeapSize", "MaxHeapSize", "MinHeapSize"))
-
-_UNLIMITED = (1 << 64) - (1 << 20)
-"""From here on a size is all that 64 bits hold, rounded down to a page."""
-
-_IN_BYTES = frozenset(
-    """
-    CodeCacheExpansionSize CompressedClassSpaceSize G1HeapRegionSize InitialCodeCacheSize InitialHeapSize
-    LargePageSizeInBytes MaxDirectMemorySize MaxHeapSize MaxMetaspaceSize MaxNewSize MaxRAM MetaspaceSize
-    MinHeapDeltaBytes MinHeapSize NewSize NonNMethodCodeHeapSize NonProfiledCodeHeapSize OldSize ProfiledCodeHeapSize
-    ReservedCodeCacheSize SoftMaxHeapSize
-    """.split()
-)
-"""Flags that are amounts of memory; types tell nothing, as they change with the JDK and stand for counts as well."""
-_IN_KIBIBYTES = frozenset(("CompilerThreadStackSize", "ThreadStackSize", "VMThreadStackSize"))
 
 _GC_DEPENDENT = Pattern(
     r"(?:G1|Z[A-Z]|Shenandoah|Parallel(?:GC|Ref)|CMS|ConcGCThreads|GCDrainStack|GCPauseInterval|GCTimeRatio|MarkStackSize"
@@ -121,13 +102,13 @@ class Facts:
 
     def add_heap(self, size_in_bytes: int, origin: str = "") -> None:
         """Take note of the largest heap."""
-        self.add(HEAP, spell.size(-(-size_in_bytes // _HEAP_STEP) * _HEAP_STEP), Note(origin=origin))
+        self.add(HEAP, spell.size(-(-size_in_bytes // jvm.HEAP_STEP) * jvm.HEAP_STEP), Note(origin=origin))
 
     def add_flag(self, name: str, text: str, origin: str, *, chosen: bool) -> None:
         """Take note of a `-XX:` flag. What nobody chose is the product's default, or computed by the JVM."""
         path = ("flags", quoted(name))
-        if name in _HEAPS:
-            text = str(-(-int(text) // _HEAP_STEP) * _HEAP_STEP)
+        if name in jvm.HEAPS:
+            text = str(-(-int(text) // jvm.HEAP_STEP) * jvm.HEAP_STEP)
         note = Note(origin=origin) if chosen else Note(Noise.DERIVED, origin, at_default=origin == "default")
         if name in jvm.COLLECTORS:
             note = Note(Noise.FOLLOWS, origin, follows=COLLECTOR)
@@ -140,7 +121,7 @@ class Facts:
             note = Note(Noise.STATE)
         elif not chosen and _GC_DEPENDENT.match(name):
             note = note._replace(follows=COLLECTOR)
-        self.add(path, flag_value(name, text), note)
+        self.add(path, jvm.flag_value(name, text), note)
 
     def add_property(self, name: str, value: Scalar, origin: str = "") -> None:
         """Take note of a system property, unless it tells what is told by itself."""
@@ -183,34 +164,3 @@ def plain_version(version: str) -> str:
 def property_path(name: str) -> Path:
     """Return where a property stands: its dots nest, as in the files that set it."""
     return ("properties", *[quoted(part) for part in name.split(".")])
-
-
-def flag_value(name: str, text: str) -> Value:
-    """Return a flag's value as HotSpot tells it: sizes with their unit, numbers and switches typed."""
-    if text in ("true", "false"):
-        return text == "true"
-    try:
-        number = float(text) if "." in text else int(text)
-    except ValueError:
-        return text
-    if name in _IN_BYTES and isinstance(number, int):
-        return "unlimited" if number >= _UNLIMITED else spell.size(number) if number > 0 else number
-    if name in _IN_KIBIBYTES and isinstance(number, int):
-        return spell.size(number << 10) if number > 0 else number
-    return int(number) if number == int(number) else number
-
-
-def written_size(text: str) -> int | None:
-    """Return the bytes that an option says, or None where no JVM starts with it: `128mb`, `1.5g`."""
-    meaning = size.parse(text, "jvm") if text[-1:] in "0123456789kKmMgGtT" and "." not in text else None
-    if meaning is None and text[:2].lower() == "0x":
-        try:
-            return int(text, 16)
-        except ValueError:
-            return None
-    return ceil(meaning.magnitude) if meaning is not None and meaning.magnitude is not None else None
-
-
-def is_in_bytes(name: str) -> bool:
-    """Return whether a flag is an amount of memory, written with k, m, g or t."""
-    return name in _IN_BYTES

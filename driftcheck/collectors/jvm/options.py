@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from driftcheck.collectors.jvm.facts import COLLECTOR, Facts, is_in_bytes, written_size
+from driftcheck.collectors.jvm.facts import COLLECTOR, Facts
 from driftcheck.errors import CollectError
 from driftcheck.formats import read_text
 from driftcheck.model import Location, Path, quoted
@@ -82,7 +82,7 @@ def _option(word: str, rest: Iterator[str]) -> Iterator[tuple[str, str]]:
 
 
 def _add_size(facts: Facts, short: str, text: str, origin: str) -> None:
-    size = written_size(text)
+    size = jvm.written_size(text)
     if size is None:
         _object(facts, ("flags", _SETS[short][0]), f"-X{short} is not followed by a size")
         return
@@ -99,8 +99,8 @@ def _add_flag(facts: Facts, sign: str, name: str, text: str, origin: str) -> Non
         collector = facts.value(COLLECTOR)
         if text == "true" and name in jvm.COLLECTORS and collector not in (None, jvm.COLLECTORS[name]):
             _object(facts, COLLECTOR, f"{collector} and {jvm.COLLECTORS[name]} are both asked for")
-    elif is_in_bytes(name) or re.fullmatch(r"\d+[kKmMgGtT]", text):
-        size = written_size(text)
+    elif jvm.is_in_bytes(name) or re.fullmatch(r"\d+[kKmMgGtT]", text):
+        size = jvm.written_size(text)
         if size is None:
             _object(facts, path, f"-XX:{name} is not followed by a size")
             return
