@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from rig.process import LOOPBACK, free_port
 
 from driftcheck import cli
@@ -131,6 +132,32 @@ def test_a_tls_server_is_verified_unless_it_is_this_machine() -> None:
     )
     assert (loopback.cert_reqs, loopback.check_hostname) == (0, False)
     assert (remote.cert_reqs, remote.check_hostname) == (2, True)
+
+
+def test_a_certificate_is_trusted_by_the_authority_that_is_named_and_by_no_other(
+    redis: Callable[..., Any], check: Check, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("tls")
+    ours, stranger = trustme.CA(), trustme.CA()
+    leaf = ours.issue_cert(LOOPBACK)
+    leaf.private_key_pem.write_to_path(folder / "key.pem")
+    leaf.cert_chain_pems[0].write_to_path(folder / "cert.pem")
+    ours.cert_pem.write_to_path(folder / "ca.pem")
+    stranger.cert_pem.write_to_path(folder / "stranger.pem")
+    files = {"tls-cert-file": str(folder / "cert.pem"), "tls-key-file": str(folder / "key.pem")}
+    urls = []
+    for name in ("tls-one", "tls-other"):
+        port = free_port()
+        redis({"tls-port": str(port), "tls-auth-clients": "no", **files}, name=name)
+        urls.append({"url": f"rediss://{LOOPBACK}:{port}"})
+    done = check(*({**url, "ca": str(folder / "ca.pem")} for url in urls))
+    assert (done.code, done.found) == (0, {})
+    done = check(*({**url, "ca": str(folder / "stranger.pem")} for url in urls))
+    assert done.code == 3
+    assert {reason.partition(": ")[2] for reason in done.failures.values()} == {
+        "the server's certificate is not trusted"
+    }
+    assert check(*urls).found == {}  # this machine's own address needs no certificate that anybody knows
 
 
 # Privileges
