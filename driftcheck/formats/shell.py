@@ -45,6 +45,8 @@ _QUOTED_BRACE = _Context(Pattern(r"[^}$`\\\"]++"), "}", quoted=True)
 _SPACE = Pattern(r"(?:[ \t]|\\\n)*+(?:#[^\n]*+)?")
 _BETWEEN = Pattern(r"(?:[ \t\n;)]|\\\n|#[^\n]*+)*+")
 _ASSIGNMENT = Pattern(r"([A-Za-z_][A-Za-z0-9_]*+)=(?!\()")
+_COMMAND = Pattern(r"[^ \t\n;&|<>()$`\\\"']++(?=[ \t\n;&|<>()]|\\\n|\Z)")
+"""A word without quotes and expansions: `}"x"` is no bracket, and `echo"x"` not `echo`."""
 _NAME = Pattern(r"[A-Za-z_][A-Za-z0-9_]*+")
 _PARAMETER = Pattern(r"\$\{([A-Za-z_][A-Za-z0-9_]*+)(?:(?=\})|(:?[-=+?]))")
 _SPECIAL = Pattern(r"\$(?:[0-9@*#?$!-]|(?=[\"']))")
@@ -114,7 +116,7 @@ class _Shell:
             self.position = begin
             self._assignments()
             return
-        command = _WORD.plain.match(self.text, self.position)
+        command = _COMMAND.match(self.text, self.position)
         name = command[0] if command else ""
         if self.position > begin or not command:
             self._command("")

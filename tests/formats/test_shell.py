@@ -169,6 +169,8 @@ def test_an_assignment_under_a_condition_is_a_gap_and_an_expression(text: str) -
         ("A-B=1", "is not NAME=value but a command, which is not run"),
         ("A=1 make", "is not NAME=value but a command, which is not run"),
         ("A=(1 2)", "is not NAME=value but a command, which is not run"),
+        ('}"}"', "is not NAME=value but a command, which is not run"),
+        ('export"x" A=1', "is not NAME=value but a command, which is not run"),
         ("eval A=1", "is not NAME=value but a command, which is not run"),
         ("cat <<EOF > f\nA=1 ' \nEOF", "is not NAME=value but a command, which is not run"),
         ("cat <<-'E' | x\n\tA=1 ' \n\tE", "is not NAME=value but a command, which is not run"),
