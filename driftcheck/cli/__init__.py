@@ -23,6 +23,7 @@ COMMANDS = (
     "init",
     "snapshot",
     "accept",
+    "review",
     "history",
     "show",
     "explain",

@@ -144,7 +144,7 @@ def _chosen(session: Session, report: Report, choice: Choice) -> list[list[Findi
     meant = _named(choice.keys, among) if choice.keys else [finding for finding in among if not finding.suppression]
     for finding in meant:
         if finding.suppression and finding.suppression.kind == "expected":
-            session.say(f"already accepted: {_name(finding)} ({finding.suppression.reason})")
+            session.say(f"already accepted: {name_of(finding)} ({finding.suppression.reason})")
     open_ones = [f for f in meant if not f.suppression or f.suppression.kind != "expected"]
     return list(acceptance.by_place(open_ones).values())
 
@@ -165,7 +165,8 @@ def _named(keys: Iterable[str], findings: Sequence[Finding]) -> list[Finding]:
     return list(found.values())
 
 
-def _name(finding: Finding) -> str:
+def name_of(finding: Finding) -> str:
+    """Return what people call a finding by: its source and key."""
     return f"{finding.source}: {key_of(finding.path)}"
 
 
@@ -173,10 +174,22 @@ def _name(finding: Finding) -> str:
 
 
 def _write(session: Session, config: Config, report: Report, accepted: Sequence[Accepted], *, pin: bool) -> None:
-    """Add entries to driftcheck.yaml, all or none of them, and say so."""
+    """Add entries to driftcheck.yaml and say so."""
     if not accepted:
         session.say("nothing is accepted")
         return
+    added, outlived = add(config, report, accepted, pin=pin)
+    for group, _ in accepted:
+        session.write(f"accepted {escaped(name_of(group[0]))} ({plural(len(group), 'finding')})\n")
+    session.say(f"{config.path}: {plural(added, 'expected difference')} added")
+    for complaint in outlived:
+        session.say(f"{config.path}:{complaint.entry.line}: remove this entry: {complaint.message}")
+
+
+def add(
+    config: Config, report: Report, accepted: Sequence[Accepted], *, pin: bool = True
+) -> tuple[int, list[policy.Complaint]]:
+    """Add entries to driftcheck.yaml, all or none of them; return how many, and what is wrong with earlier ones."""
     places = acceptance.by_place(report.findings)
     new: list[ExpectedDifference] = []
     for group, terms in accepted:
@@ -192,11 +205,7 @@ def _write(session: Session, config: Config, report: Report, accepted: Sequence[
         return amended
 
     change_file(config.path, change)
-    for group, _ in accepted:
-        session.write(f"accepted {escaped(_name(group[0]))} ({plural(len(group), 'finding')})\n")
-    session.say(f"{config.path}: {plural(len(new), 'expected difference')} added")
-    for complaint in outlived:
-        session.say(f"{config.path}:{complaint.entry.line}: remove this entry: {complaint.message}")
+    return len(new), outlived
 
 
 def _record(session: Session, config: Config, reason: str, known: Known) -> int:

@@ -31,7 +31,7 @@ def walk_through(session: Session, folder: str, groups: Sequence[list[Finding]],
     What `terms` has is not asked for. `folder` is where git is asked who this may be.
     """
     accepted: list[Accepted] = []
-    latest = terms if terms.owner else terms._replace(owner=_git_user(folder))
+    latest = terms if terms.owner else terms._replace(owner=git_user(folder))
     for number, group in enumerate(groups, 1):
         session.write(details(group, width=session.width, color=session.color))
         answer = asked(session, f"{number} of {len(groups)}: (a)ccept, (s)kip or (q)uit? ", _ACTIONS.get)
@@ -79,7 +79,7 @@ def _terms(session: Session, given: Terms, latest: Terms) -> Terms | None:
     return None if reason is None or owner is None else Terms(reason, owner, day)
 
 
-def _git_user(folder: str) -> str:
+def git_user(folder: str) -> str:
     """Return who git thinks is sitting here, or nothing."""
     import subprocess
 

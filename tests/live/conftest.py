@@ -21,6 +21,7 @@ from rig import network, provision
 from rig import postgres as rig_postgres
 from rig import redis as rig_redis
 from rig import ssh as rig_ssh
+from rig import terminal as rig_terminal
 
 Server = TypeVar("Server")
 Settings = Mapping[str, str]
@@ -167,6 +168,18 @@ def endpoints() -> Iterator[contextlib.ExitStack]:
     """Give what a test's own listeners hang on: unlike servers they are cheap, so each test has new ones."""
     with contextlib.ExitStack() as stack:
         yield stack
+
+
+@pytest.fixture
+def terminal(
+    rig: Rig, need: Callable[[str | Path, str], None], endpoints: contextlib.ExitStack
+) -> Callable[..., rig_terminal.Terminal]:
+    def start(folder: Path, **variables: str) -> rig_terminal.Terminal:
+        need("tmux", rig_terminal.INSTALL)
+        directory = Path(tempfile.mkdtemp(prefix="terminal-", dir=rig.scratch))
+        return endpoints.enter_context(rig_terminal.opened(directory, folder, variables))
+
+    return start
 
 
 @pytest.fixture

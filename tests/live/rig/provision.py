@@ -59,6 +59,7 @@ DEBIAN = {
     "redis-server": "redis-server",
     "ssh": "openssh-client",
     "sshd": "openssh-server",
+    "tmux": "tmux",
 }
 # Daemons live in sbin, which is not on every user's path.
 PATH = os.pathsep.join([os.environ["PATH"], "/usr/local/sbin", "/usr/sbin", "/sbin"])
