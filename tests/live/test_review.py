@@ -47,6 +47,16 @@ def begin(terminal, command):
     return terminal.screen()
 
 
+def search(terminal, text):
+    """Show one finding alone; nobody types faster than the cursor gets to the field and back."""
+    terminal.press("/")
+    time.sleep(0.3)
+    terminal.type(text)
+    terminal.wait_for("1 of ")
+    terminal.press("Enter")
+    time.sleep(0.3)
+
+
 def accept(terminal, reason):
     terminal.press("a")
     terminal.wait_for("last day")
@@ -68,11 +78,7 @@ def test_a_walk_through_the_findings(project, terminal):
         seen.append(pane.screen())
     assert "DB_PASSWORD = [secret]" in "".join(seen)
     assert CANARY not in "".join(seen)
-    pane.press("/")
-    time.sleep(0.3)  # nobody types faster than the cursor gets there
-    pane.type("pool_size")
-    pane.press("Enter")
-    pane.wait_for("1 of ")
+    search(pane, "pool_size")
     assert ">3 DB_POOL_SIZE=500" in pane.wait_for("pool of 10 connections")
     pane.press("c")
     pane.wait_for("in the clipboard")
@@ -126,13 +132,9 @@ def test_what_is_killed_has_kept_what_was_accepted(project, terminal):
 def test_what_was_mended_in_another_window_is_fixed(project, terminal):
     pane = terminal(project)
     begin(pane, f"{DRIFTCHECK} review")
-    pane.press("/")
-    time.sleep(0.3)  # nobody types faster than the cursor gets there
-    pane.type("pool_size")
-    pane.press("Enter")
-    pane.wait_for("1 of ")
+    search(pane, "pool_size")
     pane.press("f")
-    pane.wait_for("is not fixed")
+    pane.wait_for("DB_POOL_SIZE is not")  # the line ends here
     staging = project / "staging" / "orders.env"
     staging.write_text(staging.read_text().replace("DB_POOL_SIZE=10", "DB_POOL_SIZE=500"))
     pane.press("f")
