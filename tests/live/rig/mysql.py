@@ -113,7 +113,7 @@ def _serve(program: Path, directory: Path, data: Path, settings: Mapping[str, st
         program,
         f"--defaults-file={conf}",
         log=directory / "log",
-        ready=lambda: accepts(port),
+        ready=lambda: accepts(port) and accepts(directory / "socket"),  # opened one after the other
         stop=signal.SIGKILL,  # an orderly end takes ten seconds, for data that is thrown away
     ) as process:
         yield MySql(directory, port, process)

@@ -70,10 +70,13 @@ def free_port() -> int:
         return port
 
 
-def accepts(port: int) -> bool:
-    """Tell whether something listens on loopback."""
+def accepts(place: int | Path) -> bool:
+    """Tell whether something listens on a port of loopback, or on a unix socket."""
+    is_path = isinstance(place, Path)
     try:
-        with socket.create_connection((LOOPBACK, port), timeout=1):
+        with socket.socket(socket.AF_UNIX if is_path else socket.AF_INET) as client:
+            client.settimeout(1)
+            client.connect(str(place) if is_path else (LOOPBACK, place))
             return True
     except OSError:
         return False
