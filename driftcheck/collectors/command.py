@@ -44,12 +44,12 @@ def collect(reading: Reading) -> Collected:
         return _extracted(printed, patterns, reading, run[0])
     document = _parsed(printed, run[0], output)
     collected = Collected([], [], [])
-    collected.entries.extend(
-        formats.flatten(document.root, run[0], ("answer",) if formats.is_one_value(document.root) else ())
-    )
+    place = Location(run[0])  # without a line: it would be taken for one of a file
+    above = ("answer",) if formats.is_one_value(document.root) else ()
+    collected.entries.extend(entry._replace(location=place) for entry in formats.flatten(document.root, run[0], above))
     for each in document.duplicates:
         message = f"{key_of(each.path)} is printed twice: line {each.first_line}, then line {each.line}"
-        collected.notices.append(Notice("format.duplicate-key", each.path, message, Location(run[0], each.line)))
+        collected.notices.append(Notice("format.duplicate-key", each.path, message, place))
     for gap in document.gaps:
         collected.gaps.append(Failure(reading.source, reading.environment, gap.reason, gap.hint, gap.location))
     return collected
@@ -103,8 +103,7 @@ def _extracted(printed: str, patterns: Mapping[str, re.Pattern[str]], reading: R
             continue
         values = [match[1] or "" for match in matches]
         value: Value = values[0] if len(values) == 1 else tuple(values)
-        line = printed.count("\n", 0, matches[0].start(1)) + 1
-        collected.entries.append(Entry(path, value, Location(program, line)))
+        collected.entries.append(Entry(path, value, Location(program)))
     return collected
 
 
