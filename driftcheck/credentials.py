@@ -51,6 +51,11 @@ def resolve(credential: Credential, what: str) -> str:
     return secret
 
 
+def given_secret(option: object, what: str) -> str:
+    """Return the secret that an option of a source refers to, "" where it is not given; raise as `resolve` does."""
+    return resolve(option, what) if isinstance(option, Credential) else ""
+
+
 def is_secret_header(name: str) -> bool:
     """Return whether a header's name says that it holds a credential: `Authorization`, `Cookie`, `X-Api-Key`."""
     return name.lower() in _HEADERS or redact.sensitive_name(name)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from driftcheck import redact
 from driftcheck.errors import CollectError
+from driftcheck.values.host import is_this_machine
 
 if TYPE_CHECKING:
     import socket
@@ -91,7 +92,7 @@ def get(
     secrets = {**secrets, **_login(question.parts, password)}
     for _ in range(REDIRECTS + 1):
         parts = question.parts
-        if secrets and parts.scheme != "https" and not _is_this_machine(parts.hostname or ""):
+        if secrets and parts.scheme != "https" and not is_this_machine(parts.hostname or ""):
             hint = "use https: a credential in plain text is everybody's on the way"
             raise CollectError(f"{question.place}: a credential would be sent over http", hint=hint)
         answer = _ask(question, {**headers, **secrets})
@@ -232,15 +233,6 @@ def _login(parts: SplitResult, password: str) -> dict[str, str]:
     for secret in (password, login):
         redact.remember(secret)
     return {"Authorization": f"Basic {login}"}
-
-
-def _is_this_machine(host: str) -> bool:
-    from ipaddress import ip_address
-
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _ask(question: _Question, headers: Mapping[str, str]) -> Answer | str:

@@ -45,6 +45,20 @@ class Recognised(NamedTuple):
     unread: list[tuple[str, tuple[str, str]]]
 
 
+class _Repository(NamedTuple):
+    """All files, and the folders that hold a chart (sorted; subcharts only where there are no others) or a module."""
+
+    files: frozenset[str]
+    charts: list[str]
+    modules: frozenset[str]
+
+    @classmethod
+    def of(cls, files: Sequence[str]) -> _Repository:
+        charts = sorted(posixpath.dirname(file) for file in files if posixpath.basename(file) == "Chart.yaml")
+        charts = [chart for chart in charts if "/charts/" not in f"/{chart}/"] or charts
+        return cls(frozenset(files), charts, frozenset(posixpath.dirname(f) for f in files if f.endswith(".tf")))
+
+
 class _Pair(NamedTuple):
     """Two files that are one but for the words of their environments, target first."""
 
@@ -75,11 +89,11 @@ def recognise(files: Iterable[str]) -> Recognised:
     """Find the environments among file paths, relative to the repository and with `/`."""
     known = [file for file in files if not _TESTS.search(file)]
     pairs, alone = _paired(known)
-    everything = set(known)
+    repository = _Repository.of(known)
     found: dict[tuple[str, object], Proposal] = {}
     unread: list[tuple[str, tuple[str, str]]] = []
     for pair in pairs:
-        proposal = _proposed(pair, everything)
+        proposal = _proposed(pair, repository)
         if proposal is None:
             unread.append((pair.skeleton.replace(MARK, "{environment}"), pair.words))
         else:
@@ -177,8 +191,8 @@ def _reader(file: str) -> str:
     return "helm" if _is_values(file) else ""
 
 
-_ENVIRONMENT = "|".join(word for known in names.TIERS.values() for word in known)
-_OF_VARIABLES = re.compile(rf"(?:(?:env|environment|config|vars|variables|{_ENVIRONMENT})[-_.])+sh")
+_ENVIRONMENTS = frozenset[str]().union(*names.TIERS.values())
+_OF_VARIABLES = re.compile(rf"(?:(?:env|environment|config|vars|variables|{'|'.join(sorted(_ENVIRONMENTS))})[-_.])+sh")
 """A script that sets variables; any other one does something in its environment."""
 _TERRAFORMS_LOCK = ".terraform.lock.hcl"
 _VALUES = re.compile(r"values|^(?:base|common|global|default|override)s?\b", re.IGNORECASE)
@@ -199,41 +213,37 @@ def _is_values(file: str) -> bool:
     stem, extension = posixpath.splitext(base.removesuffix(".gotmpl"))
     if extension not in (".yaml", ".yml") or _OF_OTHERS.search(file):
         return False
-    bare = stem.lower() in {word for words in names.TIERS.values() for word in words}
+    bare = stem.lower() in _ENVIRONMENTS
     return _VALUES.search(stem) is not None or (bare and _OF_VALUES.search(folder.lower()) is not None)
 
 
-def _proposed(pair: _Pair, everything: set[str]) -> Proposal | None:
+def _proposed(pair: _Pair, repository: _Repository) -> Proposal | None:
     kind = _reader(pair.files[1])
     if kind == "terraform":
-        options = tuple(_terraform(file, pair, everything) for file in pair.files)
+        options = tuple(_terraform(file, pair, repository) for file in pair.files)
     elif kind == "helm":
-        options = tuple(_helm(file, MARK in posixpath.dirname(pair.skeleton), everything) for file in pair.files)
+        options = tuple(_helm(file, MARK in posixpath.dirname(pair.skeleton), repository) for file in pair.files)
     elif kind:
-        options = tuple({"path": [*_layers_below(file, everything, kind), file]} for file in pair.files)
+        options = tuple({"path": [*_layers_below(file, repository, kind), file]} for file in pair.files)
     else:
         return None
     return Proposal(_name(pair.skeleton, kind), kind, pair.words, (options[0], options[1]))
 
 
-def _layers_below(file: str, everything: set[str], kind: str) -> list[str]:
+def _layers_below(file: str, repository: _Repository, kind: str) -> list[str]:
     """Return the file that all environments read beneath their own: `.env` beneath `.env.production`."""
     plain = posixpath.join(posixpath.dirname(file), ".env")
-    return [plain] if kind == "dotenv" and plain in everything and plain != file else []
+    return [plain] if kind == "dotenv" and plain in repository.files and plain != file else []
 
 
-def _terraform(file: str, pair: _Pair, everything: set[str]) -> dict[str, Sequence[str]]:
+def _terraform(file: str, pair: _Pair, repository: _Repository) -> dict[str, Sequence[str]]:
     """Return a folder of its own where each environment has one; else the module, with the environment's own file."""
     folder, base = posixpath.split(file)
     if base.endswith((".tfvars", ".tfvars.json")):
-        module = next((each for each in (folder, *_above(folder)) if _has_module(each, everything)), None)
+        module = next((each for each in (folder, *_above(folder)) if each in repository.modules), None)
         return {"var_files": [file]} if module is None else {"path": [module or "."], "var_files": [file]}
     own_folder = MARK in posixpath.dirname(pair.skeleton)
     return {"path": [folder if own_folder else file]}
-
-
-def _has_module(folder: str, everything: set[str]) -> bool:
-    return any(file.endswith(".tf") and posixpath.dirname(file) == folder for file in everything)
 
 
 def _above(folder: str) -> list[str]:
@@ -241,25 +251,23 @@ def _above(folder: str) -> list[str]:
     return ["/".join(parts[:n]) for n in range(len(parts) - 1, -1, -1)]
 
 
-def _helm(file: str, own_folder: bool, everything: set[str]) -> dict[str, Sequence[str]]:
+def _helm(file: str, own_folder: bool, repository: _Repository) -> dict[str, Sequence[str]]:
     """Return the chart that is nearest to a values file, what lies beneath the file, and the file."""
     folder = posixpath.dirname(file)
-    chart = _chart(folder, everything)
+    chart = _chart(folder, repository.charts)
     beneath = [] if own_folder else [posixpath.join(folder, name) for name in _BENEATH]
     if chart == folder:
         beneath = beneath[1:]  # the chart brings its values.yaml
     found: dict[str, Sequence[str]] = {} if chart is None else {"chart": [chart or "."]}
-    return {**found, "values": [*(shared for shared in beneath if shared in everything and shared != file), file]}
+    return {**found, "values": [*(shared for shared in beneath if shared in repository.files and shared != file), file]}
 
 
 _BENEATH = ("values.yaml", "common.values.yaml", "base.yaml", "common.yaml", "values-common.yaml")
 """What lies beneath the values files of all environments in one folder, where it is there."""
 
 
-def _chart(folder: str, everything: set[str]) -> str | None:
+def _chart(folder: str, charts: Sequence[str]) -> str | None:
     """Return the chart in a folder, above it, or the only one below the folder or the one above that."""
-    charts = sorted(posixpath.dirname(file) for file in everything if posixpath.basename(file) == "Chart.yaml")
-    charts = [chart for chart in charts if "/charts/" not in f"/{chart}/"] or charts
     for place in (folder, *_above(folder)):
         if place in charts:
             return place

@@ -67,8 +67,8 @@ def _tell(session: Session, recognised: Recognised) -> None:
     """Say what was recognised and what was not: on stderr, as the proposal may own stdout."""
     for proposal in recognised.proposals:
         target, reference = proposal.words
-        place = next(iter(proposal.options[1].values()))[-1] if "values" not in proposal.options[1] else ""
-        place = place or proposal.options[1]["values"][-1]
+        options = proposal.options[1]
+        place = (options.get("values") or next(iter(options.values())))[-1]
         session.say(f"recognised {proposal.name} ({proposal.collector}): {target} and {reference}, as in {place}")
     _listed(session, "no collector reads", [f"{path} ({', '.join(words)})" for path, words in recognised.unread])
     _listed(session, "no counterpart in another environment", recognised.alone)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from driftcheck.errors import CollectError
+from driftcheck.formats import read_text
 from driftcheck.model import Collected, Location, Reading
 
 
@@ -99,6 +100,15 @@ def relative(path: str, root: str) -> str:
 def shown(path: str, reading: Reading) -> str:
     """Return a path as reports show it: relative to the reading's root, with forward slashes."""
     return relative(path, reading.root)
+
+
+def read_answer(reading: Reading) -> tuple[str, str] | None:
+    """Return the text of the file that `answer` names, and its name as reports show it; None where it names none."""
+    paths = reading.options.get("answer")
+    if not isinstance(paths, list):
+        return None
+    place = shown(paths[0], reading)
+    return read_text(paths[0], place), place
 
 
 def files(reading: Reading) -> list[str]:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from driftcheck import credentials, fetch, formats, redact
 from driftcheck.collectors.base import CA, HEADERS, PASSWORD, TIMEOUT, Option, deadline
-from driftcheck.credentials import Credential
 from driftcheck.errors import CollectError, ConfigError, did_you_mean
 from driftcheck.formats import Leaf, Node, Sequence, flatten, is_one_value
 from driftcheck.model import Collected, Entry, Failure, Location, Noise, Note, Path, Reading, quoted, unquoted
@@ -160,7 +159,7 @@ def _ask(reading: Reading, page: str) -> fetch.Answer:
         seconds=deadline(reading),
         headers=plain,
         secrets=secret,
-        password=credentials.resolve(password, what) if isinstance(password, Credential) else "",
+        password=credentials.given_secret(password, what),
         ca=str(ca[0]) if isinstance(ca, list) else "",
     )
 

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from driftcheck import redact, transport
-from driftcheck.collectors.base import ANSWER, TIMEOUT, VIA, Option, deadline, shown
-from driftcheck.credentials import Credential, resolve
+from driftcheck.collectors.base import ANSWER, TIMEOUT, VIA, Option, deadline, read_answer
+from driftcheck.credentials import given_secret
 from driftcheck.errors import CollectError, ConfigError
-from driftcheck.formats import read_text
 from driftcheck.model import Collected, Entry, Failure, Location, Noise, Note, Notice, Path, Reading, Value, quoted
 from driftcheck.values import redis as settings
 
@@ -101,10 +100,9 @@ def _script(patterns: Iterable[str], before: str) -> str:
 
 def collect(reading: Reading) -> Collected:
     """Ask for INFO and CONFIG GET: by the driver, by redis-cli beside the server, or read what somebody else asked."""
-    answer = reading.options.get("answer")
-    if isinstance(answer, list):
-        place = shown(answer[0], reading)
-        return _collected(_parsed(read_text(answer[0], place), place)._replace(partial=True), place, reading)
+    if given := read_answer(reading):
+        text, place = given
+        return _collected(_parsed(text, place)._replace(partial=True), place, reading)
     server = _server(reading.options)
     via = reading.options.get("via")
     if isinstance(via, list):
@@ -122,7 +120,7 @@ def _server(options: Mapping[str, object]) -> _Server:
     if url and others:
         raise ConfigError(f"`url` and `{others[0]}` say the same thing twice", hint="keep one of the two")
     password = options.get("password")
-    secret = resolve(password, "password") if isinstance(password, Credential) else ""
+    secret = given_secret(password, "password")
     ca = options.get("ca")
     server = _Server(
         text("host"),

@@ -33,6 +33,16 @@ def parse(value: Scalar, default_port: str = "") -> Meaning | None:
     return Meaning("host", tuple(sorted(addresses)), shown, parts=parts)
 
 
+def is_this_machine(name: str) -> bool:
+    """Return whether a name or address is loopback's: `localhost`, `127.0.0.1`, `::1`; never by how it begins."""
+    from ipaddress import ip_address
+
+    try:
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
 def split(text: str) -> tuple[str, str] | None:
     """Return host (in lower case) and port ("" if none); None for what is no address."""
     if _BARE_IPV6.fullmatch(text):

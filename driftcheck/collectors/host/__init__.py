@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from driftcheck import formats, transport
-from driftcheck.collectors.base import ANSWER, TIMEOUT, Option, deadline, shown
+from driftcheck import transport
+from driftcheck.collectors.base import ANSWER, TIMEOUT, Option, deadline, read_answer
 from driftcheck.collectors.host.script import BEGIN, END, SCRIPT
 from driftcheck.errors import CollectError
 from driftcheck.model import Collected, Entry, Failure, Location, Noise, Note, Path, Reading, Value, key_of, quoted
@@ -41,10 +41,8 @@ def script(options: Mapping[str, object]) -> str:
 
 def collect(reading: Reading) -> Collected:
     """Run the script where the words of `via` lead, or read what somebody else got from it."""
-    answer = reading.options.get("answer")
-    if isinstance(answer, list):
-        place = shown(answer[0], reading)
-        return parse(formats.read_text(answer[0], place), place, reading)
+    if given := read_answer(reading):
+        return parse(*given, reading)
     via = reading.options.get("via", [])
     assert isinstance(via, list)
     what = via[0] if via else "this host"

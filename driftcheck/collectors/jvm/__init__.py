@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from driftcheck.collectors.base import ANSWER, TIMEOUT, VIA, Option, deadline, shown
+from driftcheck.collectors.base import ANSWER, TIMEOUT, VIA, Option, deadline, read_answer, shown
 from driftcheck.errors import ConfigError
 from driftcheck.model import Collected, Location, Reading
 
@@ -62,12 +62,8 @@ def _beside(reading: Reading) -> Collected:
     from driftcheck.collectors.jvm.facts import Facts
 
     options = reading.options
-    if "answer" in options:
-        from driftcheck.formats import read_text
-
-        (path,) = _texts(options["answer"])
-        place = shown(path, reading)
-        text = read_text(path, place)
+    if given := read_answer(reading):
+        text, place = given
     else:
         from driftcheck import transport
 
@@ -75,14 +71,14 @@ def _beside(reading: Reading) -> Collected:
         named = [word for word in via if not word.startswith("-")]
         place = " ".join(filter(None, (named[-1] if named else "", str(options.get("main", options.get("pid", ""))))))
         text = transport.run([*via, "sh", "-s"], script(options), what=place, seconds=deadline(reading))
-    answer = probe.read(text, place)
+    told = probe.read(text, place)
     facts = Facts(reading, place)
-    hotspot.add_limits(facts, answer.limits)
-    if answer.jcmd:
-        hotspot.add_answers(facts, answer.jcmd)
-        return facts.collected(answer.server)
-    created = hotspot.add_counters(facts, answer.counters)
-    return facts.collected(answer.server or created)
+    hotspot.add_limits(facts, told.limits)
+    if told.jcmd:
+        hotspot.add_answers(facts, told.jcmd)
+        return facts.collected(told.server)
+    created = hotspot.add_counters(facts, told.counters)
+    return facts.collected(told.server or created)
 
 
 def _over_http(reading: Reading) -> Collected:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from driftcheck.collectors.base import ANSWER, TIMEOUT, VIA, Option, deadline, shown
+from driftcheck.collectors.base import ANSWER, TIMEOUT, VIA, Option, deadline, read_answer
 from driftcheck.collectors.mysql import connection, settings
 from driftcheck.collectors.mysql.answer import Answer, read
 from driftcheck.collectors.mysql.questions import GRANTS, PARTS, asked, text
@@ -69,14 +69,11 @@ def collect(reading: Reading) -> Collected:
     """Ask a server, or read what one answered by hand; raise CollectError if nothing can be had of it."""
     options = reading.options
     parts = _parts(options)
-    answers = options.get("answer")
-    if isinstance(answers, list):
-        from driftcheck.formats import read_text
-
-        place = shown(answers[0], reading)
-        answer = read(read_text(answers[0], place), place)
+    if given := read_answer(reading):
+        place = given[1]
+        answered = read(*given)
         try:
-            return _Reading(reading, answer, Location(place), _schemas(options)).collected()
+            return _Reading(reading, answered, Location(place), _schemas(options)).collected()
         except (IndexError, TypeError, ValueError):  # rows that no server wrote
             raise CollectError(f"{place}: the answer is not understood", hint="run the probe again") from None
     target = connection.target(options)
@@ -90,11 +87,11 @@ def collect(reading: Reading) -> Collected:
     via = options.get("via")
     if isinstance(via, list):
         place = " ".join(via)
-        answer = read(connection.ask_beside(via, target, questions, deadline(reading)), place)
+        answered = read(connection.ask_beside(via, target, questions, deadline(reading)), place)
     else:
         place = target.place
-        answer = connection.ask(target, questions, deadline(reading))
-    return _Reading(reading, answer, Location(f"{place}/{target.database}".rstrip("/")), schemas).collected()
+        answered = connection.ask(target, questions, deadline(reading))
+    return _Reading(reading, answered, Location(f"{place}/{target.database}".rstrip("/")), schemas).collected()
 
 
 def _parts(options: Mapping[str, object]) -> list[str]:

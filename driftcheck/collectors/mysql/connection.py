@@ -12,12 +12,12 @@ from driftcheck.collectors.mysql.questions import GUARDS, STATEMENT_SECONDS, Que
 from driftcheck.credentials import Credential, resolve
 from driftcheck.errors import CollectError, ConfigError, did_you_mean
 from driftcheck.pattern import Pattern
+from driftcheck.values.host import is_this_machine
 
 if TYPE_CHECKING:
     from pymysql.connections import Connection
 
 SSL_MODES = ("disabled", "preferred", "required", "verify_ca", "verify_identity")
-_LOOPBACK = ("localhost", "::1")
 _ALIASES = {"unix_socket": "socket", "sslmode": "ssl_mode", "ssl": "ssl_mode"}
 _READ_SECONDS = STATEMENT_SECONDS + 5.0
 _CONNECT_SECONDS = 10.0
@@ -76,7 +76,7 @@ def target(options: Mapping[str, object]) -> Target:
         raise ConfigError("the port of a MySQL server is no number", hint="write `port: 3306`")
     if mode and mode not in SSL_MODES:
         raise ConfigError(f"unknown ssl_mode `{mode}`", hint=did_you_mean(mode, SSL_MODES))
-    own = found.get("socket", "") or host in _LOOPBACK or host.startswith("127.")
+    own = found.get("socket", "") or is_this_machine(host)
     texts = {name: found[name] for name in Target._fields if name in found and name not in ("port", "mode")}
     return Target(**texts, port=int(port), mode=mode or ("preferred" if own else "verify_identity"))
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from time import monotonic
 
-from driftcheck import credentials, transport
-from driftcheck.collectors.base import ANSWER, TIMEOUT, VIA, Option, deadline, shown
+from driftcheck import transport
+from driftcheck.collectors.base import ANSWER, TIMEOUT, VIA, Option, deadline, read_answer
 from driftcheck.collectors.postgres import answers, connection, statements
 from driftcheck.collectors.postgres.reading import Reader
 from driftcheck.collectors.postgres.statements import AREAS
-from driftcheck.credentials import Credential
+from driftcheck.credentials import given_secret
 from driftcheck.errors import CollectError, ConfigError, did_you_mean
 from driftcheck.model import Collected, Reading
 
@@ -42,16 +41,12 @@ def collect(reading: Reading) -> Collected:
     """Read one database: by psycopg, by psql where `via` leads, or from an answer that somebody brought."""
     areas, schemas = _areas(reading.options), _texts(reading.options, "schemas")
     app_role = str(reading.options.get("app_role", ""))
-    if "answer" in reading.options:
-        (path,) = _texts(reading.options, "answer")
-        text = _read(path, shown(path, reading))
-        answer = answers.parse(text, shown(path, reading))
-        reader = Reader(reading, answer)
-        return reader.read(areas, app_role, schemas, lambda _: shown(path, reading))
+    if given := read_answer(reading):
+        _, place = given
+        return Reader(reading, answers.parse(*given)).read(areas, app_role, schemas, lambda _: place)
     if "via" in reading.options:
         argv = _texts(reading.options, "via")
-        answer = answers.parse(_by_psql(reading, argv, areas, schemas), "psql")
-        reader = Reader(reading, answer)
+        reader = Reader(reading, answers.parse(_by_psql(reading, argv, areas, schemas), "psql"))
         return reader.read(areas, app_role, schemas, lambda database: f"{database} by {' '.join(argv)}")
     if "dsn" not in reading.options:
         hint = "add `dsn: postgresql://driftcheck@db.prod/orders`, `via: [...]` or `answer: FILE`"
@@ -84,16 +79,7 @@ def _areas(options: Mapping[str, object]) -> Sequence[str]:
 
 
 def _password(reading: Reading) -> str:
-    credential = reading.options.get("password")
-    return credentials.resolve(credential, "password") if isinstance(credential, Credential) else ""
-
-
-def _read(path: str, name: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        hint = "`driftcheck probe print` gives what to run with psql; keep what it prints there"
-        raise CollectError(f"{name} cannot be read: {error.strerror}", hint=hint) from None
+    return given_secret(reading.options.get("password"), "password")
 
 
 def _by_psql(reading: Reading, argv: Sequence[str], areas: Sequence[str], schemas: Sequence[str]) -> str:

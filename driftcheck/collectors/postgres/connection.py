@@ -13,6 +13,7 @@ from driftcheck.collectors.postgres.answers import Row, UnansweredError, split
 from driftcheck.collectors.postgres.statements import BEGIN, GUARDS, HELPERS, STATEMENTS, Statement, copy
 from driftcheck.errors import CollectError
 from driftcheck.redact import remember, scrub
+from driftcheck.values.host import is_this_machine
 
 if TYPE_CHECKING:
     from threading import Event
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 _KEPT = ("PGPASSFILE", "PGSERVICEFILE", "PGSYSCONFDIR", "PGSSLROOTCERT")
 _NO_PARAMETERS = ("PGTZ", "PGDATESTYLE", "PGGEQO")
 """Variables that libpq sends along without having a parameter for them."""
-_LOOPBACK = ("localhost", "127.", "::1")
 _CONNECT_SECONDS = 10
 _CANCEL_SECONDS = 1.0
 _LONGEST = 300
@@ -62,7 +62,7 @@ def parameters(dsn: str, password: str) -> Parameters:
 def _is_near(found: Parameters) -> bool:
     """Whether a server is reached without leaving the machine: by a socket, or by loopback."""
     hosts = (found.get("hostaddr") or found.get("host") or "").split(",")
-    return all(not host or host.startswith(("/", "@")) or host.startswith(_LOOPBACK) for host in hosts)
+    return all(not host or host.startswith(("/", "@")) or is_this_machine(host) for host in hosts)
 
 
 def _service(name: str) -> Parameters:
